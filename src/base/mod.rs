@@ -1,0 +1,10 @@
+//! Layer 0: what every other module may use. No input or output happens here.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod id;
+mod rng;
+mod time;
+
+pub use id::{CallId, IdSource, LegId, ParseIdError};
+pub use rng::Rng;
+pub use time::{Instant, Now, UtcMillis};
