@@ -12,3 +12,20 @@
 //! | 4 | `app`, `cli` | builds, wires, shuts down; the commands |
 
 pub mod base;
+
+pub mod acd;
+pub mod customer;
+pub mod ivr;
+pub mod media;
+pub mod phonebox;
+pub mod rtp;
+pub mod sdp;
+pub mod sip;
+pub mod ticket;
+
+pub mod call;
+
+pub mod api;
+pub mod config;
+pub mod driver;
+pub mod store;

@@ -1,0 +1,1 @@
+//! Layer 3: HTTP: REST, the live WebSocket, the pages.

@@ -1,0 +1,1 @@
+//! Layer 3: sockets, threads and clocks: SIP transports, media workers, phone boxes, the event loop.

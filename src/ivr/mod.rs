@@ -1,0 +1,2 @@
+//! Layer 1: IVR flows: the YAML format, its checks, and the interpreter.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
