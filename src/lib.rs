@@ -29,3 +29,5 @@ pub mod api;
 pub mod config;
 pub mod driver;
 pub mod store;
+
+pub mod cli;

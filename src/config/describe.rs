@@ -1,0 +1,107 @@
+//! `hotline config describe`: every key with its default, unit and meaning.
+
+use std::fmt::Write as _;
+
+/// One key of `hotline.yaml`.
+pub struct Key {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub unit: &'static str,
+    pub meaning: &'static str,
+}
+
+const fn key(name: &'static str, default: &'static str, unit: &'static str, meaning: &'static str) -> Key {
+    Key { name, default, unit, meaning }
+}
+
+/// Every key, in the order of the file.
+pub const KEYS: &[Key] = &[
+    key(
+        "data",
+        "data",
+        "folder",
+        "the database, recordings, rendered speech and the spool; needs room for recordings: 1.9 MB a minute",
+    ),
+    key("flows", "ivr-flows", "folder", "flows loaded and published at start"),
+    key("audio", "audio", "folder", "prompts, music and recorded numbers (wav or mp3) that come with the installation"),
+    key("hardware", "hardware", "folder", "profiles of phone boxes"),
+    key("setup", "null", "file", "set-up applied at start: groups, agents, numbers, trunks"),
+    key("store", "sqlite", "`sqlite` or URL", "`sqlite`: a file in `data`; or postgres://user:password@host/database"),
+    key("node", "0", "0-1023", "this machine's number among those that share a store; identities carry it"),
+    key(
+        "country_code",
+        "86",
+        "digits",
+        "country of numbers without a country code: the same caller is found however the number is written",
+    ),
+    key(
+        "sip.listen",
+        "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]",
+        "transport:address:port",
+        "where SIP is heard; port 0 = any free port; 0.0.0.0 = every network",
+    ),
+    key(
+        "sip.advertise",
+        "null",
+        "address",
+        "the address that others reach this machine at, when it is not the one it listens on (NAT)",
+    ),
+    key(
+        "sip.realm",
+        "hotline",
+        "text",
+        "realm of digest authentication; changing it needs the set-up applied again with passwords",
+    ),
+    key("sip.max_calls", "2000", "calls", "more calls at once are answered 503; a bridged call costs about 60 kB"),
+    key("rtp.ports", "20000-29999", "UDP ports", "two for each leg: a call that talks has two legs"),
+    key("rtp.workers", "0", "threads", "media threads; 0 = one for each core"),
+    key("rtp.timeout_s", "30", "seconds", "a call whose sound stops this long is ended"),
+    key("http.listen", "127.0.0.1:8080", "address:port", "REST, live feed and pages; port 0 = any free port"),
+    key("boxes", "[]", "list", "phone boxes: id, profile, port, and the agent or group that it rings"),
+    key("log", "info", "filter", "error, warn, info, debug or trace, also for one module: info,hotline::sip=debug"),
+];
+
+/// The whole list as text for a terminal.
+pub fn describe() -> String {
+    let mut text = String::from("# every key of hotline.yaml with its default\n");
+    for key in KEYS {
+        let _ = writeln!(text, "{}: {}\n    [{}] {}", key.name, key.default, key.unit, key.meaning);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    /// The leaves of the default configuration, `sip.listen` for a nested key.
+    fn leaves() -> Vec<(String, serde_json::Value)> {
+        let tree = serde_json::to_value(Config::default()).expect("a configuration is plain data");
+        let mut leaves = Vec::new();
+        for (name, value) in tree.as_object().expect("a map") {
+            match value.as_object() {
+                Some(section) => leaves.extend(section.iter().map(|(key, v)| (format!("{name}.{key}"), v.clone()))),
+                None => leaves.push((name.clone(), value.clone())),
+            }
+        }
+        leaves
+    }
+
+    fn shown(value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+            other => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn describes_every_key_with_its_true_default_and_no_other() {
+        let mut described: Vec<_> = KEYS.iter().map(|key| (key.name.to_owned(), key.default.to_owned())).collect();
+        let mut real: Vec<_> = leaves().iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+        described.sort();
+        real.sort();
+        assert_eq!(described, real);
+    }
+}

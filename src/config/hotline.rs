@@ -1,0 +1,252 @@
+//! `hotline.yaml`: how this machine runs.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::yaml::{self, ConfigError};
+use crate::driver::phonebox_config::BoxConfig;
+
+/// Everything `hotline.yaml` may say. The meaning, unit and cost of each key is in [`super::describe`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub data: PathBuf,
+    pub flows: PathBuf,
+    pub audio: PathBuf,
+    pub hardware: PathBuf,
+    pub setup: Option<PathBuf>,
+    pub store: String,
+    pub node: u16,
+    pub country_code: String,
+    pub sip: SipSection,
+    pub rtp: RtpSection,
+    pub http: HttpSection,
+    pub boxes: Vec<BoxConfig>,
+    pub log: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: "data".into(),
+            flows: "ivr-flows".into(),
+            audio: "audio".into(),
+            hardware: "hardware".into(),
+            setup: None,
+            store: "sqlite".into(),
+            node: 0,
+            country_code: "86".into(),
+            sip: SipSection::default(),
+            rtp: RtpSection::default(),
+            http: HttpSection::default(),
+            boxes: Vec::new(),
+            log: "info".into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `path`; relative paths inside the file are taken from the folder that the file is in.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let mut config: Config = yaml::read(path)?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        for folder in [&mut config.data, &mut config.flows, &mut config.audio, &mut config.hardware] {
+            *folder = base.join(&*folder);
+        }
+        config.setup = config.setup.map(|setup| base.join(setup));
+        config.check().map_err(|message| ConfigError::Parse { path: path.to_owned(), message })?;
+        Ok(config)
+    }
+
+    /// What serde cannot check: relations between keys.
+    fn check(&self) -> Result<(), String> {
+        if self.sip.listen.is_empty() {
+            return Err("sip.listen is empty: name at least one address, such as udp:127.0.0.1:5060".to_owned());
+        }
+        if self.store != "sqlite" && !self.store.starts_with("postgres://") && !self.store.starts_with("postgresql://")
+        {
+            return Err(format!("store {:?} is neither `sqlite` nor a postgres:// URL", self.store));
+        }
+        if self.node > 1023 {
+            return Err(format!("node {} is out of range: 0 to 1023", self.node));
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SipSection {
+    pub listen: Vec<ListenAddr>,
+    pub advertise: Option<String>,
+    pub realm: String,
+    pub max_calls: u32,
+}
+
+impl Default for SipSection {
+    fn default() -> Self {
+        let at = |transport| ListenAddr { transport, address: SocketAddr::from(([127, 0, 0, 1], 5060)) };
+        SipSection {
+            listen: vec![at(SipTransport::Udp), at(SipTransport::Tcp)],
+            advertise: None,
+            realm: "hotline".into(),
+            max_calls: 2000,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RtpSection {
+    pub ports: PortRange,
+    pub workers: usize,
+    pub timeout_s: u32,
+}
+
+impl Default for RtpSection {
+    fn default() -> Self {
+        RtpSection { ports: PortRange { first: 20000, last: 29999 }, workers: 0, timeout_s: 30 }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpSection {
+    pub listen: SocketAddr,
+}
+
+impl Default for HttpSection {
+    fn default() -> Self {
+        HttpSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SipTransport {
+    Udp,
+    Tcp,
+}
+
+impl SipTransport {
+    pub const fn name(self) -> &'static str {
+        match self {
+            SipTransport::Udp => "udp",
+            SipTransport::Tcp => "tcp",
+        }
+    }
+}
+
+/// `udp:127.0.0.1:5060`. Port 0 means any free port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenAddr {
+    pub transport: SipTransport,
+    pub address: SocketAddr,
+}
+
+impl fmt::Display for ListenAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.transport.name(), self.address)
+    }
+}
+
+impl FromStr for ListenAddr {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (transport, address) = text
+            .split_once(':')
+            .ok_or_else(|| format!("{text:?} is no listening address: write udp:ADDRESS:PORT or tcp:ADDRESS:PORT"))?;
+        let transport = match transport {
+            "udp" => SipTransport::Udp,
+            "tcp" => SipTransport::Tcp,
+            _ => return Err(format!("unknown transport {transport:?} in {text:?}: udp or tcp is expected")),
+        };
+        let address = address
+            .parse()
+            .map_err(|_| format!("{address:?} in {text:?} is no address with a port, such as 127.0.0.1:5060"))?;
+        Ok(ListenAddr { transport, address })
+    }
+}
+
+/// `20000-29999`: both ends belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortRange {
+    pub first: u16,
+    pub last: u16,
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
+
+impl FromStr for PortRange {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fail = || format!("{text:?} is no range of ports: write FIRST-LAST, such as 20000-29999");
+        let (first, last) = text.split_once('-').ok_or_else(fail)?;
+        let range = PortRange {
+            first: first.trim().parse().map_err(|_| fail())?,
+            last: last.trim().parse().map_err(|_| fail())?,
+        };
+        if range.first == 0 || range.last <= range.first {
+            return Err(fail());
+        }
+        Ok(range)
+    }
+}
+
+/// Text in YAML, checked as it is read, so that the error has its line and column.
+macro_rules! as_text {
+    ($name:ty) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+as_text!(ListenAddr);
+as_text!(PortRange);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_default_configuration() {
+        assert_eq!(yaml::parse::<Config>("# nothing\n"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_line_and_column() {
+        let error = yaml::parse::<Config>("data: x\nsip:\n  lissten: []\n").expect_err("`lissten` is no key");
+        assert!(error.starts_with("3:3"), "{error}");
+        assert!(error.contains("lissten"), "{error}");
+    }
+
+    #[test]
+    fn a_bad_listening_address_says_where_and_what_is_expected() {
+        let error = yaml::parse::<Config>("sip:\n  listen: [\"udp5060\"]\n").expect_err("no address");
+        assert!(error.starts_with("2:12"), "{error}");
+        assert!(error.contains("udp:ADDRESS:PORT"), "{error}");
+    }
+
+    #[test]
+    fn a_range_of_ports_reads_back_from_its_text() {
+        assert_eq!("100-200".parse(), Ok(PortRange { first: 100, last: 200 }));
+        for bad in ["", "5", "200-100", "0-5", "1-70000", "5-5"] {
+            assert!(bad.parse::<PortRange>().is_err(), "{bad}");
+        }
+    }
+}
