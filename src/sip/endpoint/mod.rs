@@ -1,0 +1,37 @@
+//! The SIP user agent of the switch as one pure machine: transactions, dialogs, sessions, registrar and digest joined.
+//!
+//! Contract: one input ([`Endpoint::handle_message`], [`Endpoint::handle_closed`], [`Endpoint::handle_send_failed`],
+//! [`Endpoint::handle_resolved`], [`Endpoint::command`], [`Endpoint::handle_timeout`]), then drain
+//! [`Endpoint::poll_output`] until `None`, then wait no longer than [`Endpoint::poll_timeout`]. It touches no socket and
+//! no clock: the driver owns the transports, the framing of streams and the look-up of host names.
+//!
+//! A session is one INVITE dialog of the switch with a caller, an agent's phone or a trunk. Every incoming session ends
+//! in exactly one of [`Event::Cancelled`], [`Event::AckTimeout`], [`Event::Ended`], or a [`Command::Reject`]; every
+//! outgoing one in exactly one of [`Event::Failed`] or [`Event::Ended`]. After that its id means nothing any more, and
+//! commands that name it are ignored: a hang-up that crosses the other side's is no error.
+//!
+//! Bodies are opaque here: SDP belongs to `sdp`, and `call` joins the two.
+//!
+//! RFC 3261, 3262, 3263 (look-up is asked of the driver), 3311, 3326, 3327, 3515, 3581, 3891, 4028, 5626 (keep-alive),
+//! 6026, 8760. What is done of each: `docs/rfc.md`.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod ban;
+mod command;
+mod config;
+mod core;
+mod directory;
+mod event;
+mod flow;
+mod network;
+
+pub use self::core::Endpoint;
+pub use ban::Ban;
+pub use command::{CallerId, Command, Destination, HangupReason, Invite};
+pub use config::{EndpointConfig, Limits, ListenAddr, RegistrationPolicy, TimerTable};
+pub use directory::{Account, Credentials, Directory, Trunk, TrunkLogin};
+pub use event::{
+    Body, EndReason, Event, FailedBy, Incoming, Origin, Output, Presentation, Replaces, ResolveId, SessionId,
+};
+pub use flow::{ConnectionId, Flow, Target, Transport};
+pub use network::{IpNetwork, ParseNetworkError};
