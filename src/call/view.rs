@@ -1,0 +1,50 @@
+//! The switch at one moment, for those who only look: the API and the pages.
+
+use serde::Serialize;
+
+use super::event::Direction;
+use super::live::AgentStateView;
+use crate::base::{CallId, UtcMillis};
+
+/// Everything that is going on. Made by the switch's owner a few times a second; readers share it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct View {
+    pub calls: Vec<CallView>,
+    pub agents: Vec<AgentView>,
+    pub groups: Vec<GroupView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CallView {
+    pub id: CallId,
+    pub direction: Direction,
+    pub caller: Option<String>,
+    pub called: String,
+    pub since: UtcMillis,
+    /// `flow`, `queued`, `ringing`, `talking`, `ending`.
+    pub stage: &'static str,
+    pub node: Option<String>,
+    pub group: Option<String>,
+    pub agent: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AgentView {
+    pub no: String,
+    pub name: String,
+    pub groups: Vec<String>,
+    pub state: AgentStateView,
+    /// A phone of this agent is registered.
+    pub reachable: bool,
+    /// Why no call comes to this agent now; empty when one would.
+    pub no_calls_because: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupView {
+    pub id: String,
+    pub name: String,
+    pub waiting: u32,
+    pub longest_wait_ms: u64,
+    pub ready: u32,
+}
