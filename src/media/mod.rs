@@ -1,2 +1,17 @@
 //! Layer 1: 20 ms frames: clips, players, recorders, mixers, tones and the timeline of a leg.
+//!
+//! The switch speaks to a media worker in [`Command`]s and hears [`Event`]s; both are plain values. All of it is keyed
+//! by the switch's own ids, so that a late event of a closed leg is known as such.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod clip;
+mod command;
+mod event;
+mod resample;
+mod tone;
+
+pub use clip::{Clip, ClipError};
+pub use command::{Command, Direction, PeerRule, PlayId, RecordingId, Remote, Segment};
+pub use event::{Event, KeySource, LegReport, PlayEnd};
+pub use resample::{ResampleError, resample};
+pub use tone::{measure_tone, tone_samples};

@@ -1,2 +1,8 @@
 //! Layer 1: RTP and RTCP packets, jitter buffer, telephone events, codecs (RFC 3550, RFC 4733).
+//!
+//! Everything here is a function of bytes and of the times it is handed; nothing allocates per packet.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod codec;
+
+pub use codec::Codec;
