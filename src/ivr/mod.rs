@@ -1,2 +1,5 @@
 //! Layer 1: IVR flows: the YAML format, its checks, and the interpreter.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod session;
+pub mod speak;
