@@ -1,5 +1,6 @@
 //! Layer 1: IVR flows: the YAML format, its checks, and the interpreter.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod flow;
 pub mod session;
 pub mod speak;
