@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::flow::Transport;
+use crate::sip::transaction::{TimerTable, Transport};
 
 /// One address that the driver listens on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,8 +41,6 @@ impl Default for EndpointConfig {
         }
     }
 }
-
-pub use crate::sip::transaction::TimerTable;
 
 /// What bounds every table.
 #[derive(Clone, Copy, Debug)]

@@ -10,9 +10,9 @@ use super::command::Command;
 use super::config::EndpointConfig;
 use super::directory::Directory;
 use super::event::{Output, ResolveId, SessionId};
-use super::flow::{ConnectionId, Flow, Target};
 use crate::base::{Instant, Now, Rng};
 use crate::sip::registrar::BindingRow;
+use crate::sip::transaction::{ConnectionId, Flow, Target};
 
 /// The switch's SIP user agent.
 pub struct Endpoint {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::network::IpNetwork;
+use crate::sip::digest::Credentials;
 
 /// Everyone that the endpoint deals with, and how.
 #[derive(Clone, Debug, Default)]
@@ -36,21 +37,6 @@ pub struct Account {
     pub credentials: Credentials,
     /// For the display name of calls from this account.
     pub display_name: Option<String>,
-}
-
-/// What a digest answer is checked against (RFC 7616 3.4.2).
-#[derive(Clone, PartialEq, Eq)]
-pub enum Credentials {
-    /// Good for every algorithm.
-    Clear(String),
-    /// `H(user:realm:password)` in lower-case hex for the directory's realm; an algorithm that is missing is refused.
-    Hashed { md5: Option<String>, sha256: Option<String> },
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(…)")
-    }
 }
 
 /// A line to the outside: a carrier or a gateway.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
-use super::flow::{ConnectionId, Flow, Target, Transport};
+use crate::sip::transaction::{ConnectionId, Flow, Target, Transport};
 
 /// One INVITE dialog of ours, incoming or outgoing; unique within the endpoint, never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -22,16 +22,16 @@ mod config;
 mod core;
 mod directory;
 mod event;
-mod flow;
 mod network;
 
 pub use self::core::Endpoint;
+pub use crate::sip::digest::Credentials;
+pub use crate::sip::transaction::{ConnectionId, Flow, Target, TimerTable, Transport};
 pub use ban::Ban;
 pub use command::{CallerId, Command, Destination, HangupReason, Invite};
-pub use config::{EndpointConfig, Limits, ListenAddr, RegistrationPolicy, TimerTable};
-pub use directory::{Account, Credentials, Directory, Trunk, TrunkLogin};
+pub use config::{EndpointConfig, Limits, ListenAddr, RegistrationPolicy};
+pub use directory::{Account, Directory, Trunk, TrunkLogin};
 pub use event::{
     Body, EndReason, Event, FailedBy, Incoming, Origin, Output, Presentation, Replaces, ResolveId, SessionId,
 };
-pub use flow::{ConnectionId, Flow, Target, Transport};
 pub use network::{IpNetwork, ParseNetworkError};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::UtcMillis;
-use crate::sip::endpoint::Flow;
+use crate::sip::transaction::Flow;
 
 /// A binding as it is stored over a restart.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
