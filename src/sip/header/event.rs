@@ -1,0 +1,45 @@
+use super::scan::{is_token, trim};
+use super::{Header, HeaderError, Params, Wire};
+use crate::sip::{HeaderName, Text};
+
+/// What a subscription is about (RFC 6665 8.2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The package with its templates, such as `dialog` or `presence.winfo`.
+    pub package: Text,
+    pub params: Params,
+}
+
+impl Event {
+    /// The `id` parameter, which tells subscriptions of one dialog apart.
+    pub fn id(&self) -> Option<Text> {
+        self.params.get("id")
+    }
+}
+
+impl Header for Event {
+    const NAME: HeaderName = HeaderName::Event;
+
+    fn parse(value: &Text) -> Result<Self, HeaderError> {
+        let (package, params) = token_and_params(value)?;
+        Ok(Event { package, params })
+    }
+}
+
+/// `token;params`.
+pub(super) fn token_and_params(value: &Text) -> Result<(Text, Params), HeaderError> {
+    let bytes = value.as_bytes();
+    let end = bytes.iter().position(|byte| *byte == b';').unwrap_or(bytes.len());
+    let token = trim(&bytes[..end]);
+    if !is_token(token) {
+        return Err(HeaderError::Token);
+    }
+    Ok((value.slice_ref(token), Params::parse(&value.slice_ref(&bytes[end..]))?))
+}
+
+impl Wire for Event {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.package.as_bytes());
+        out.extend_from_slice(self.params.as_text().as_bytes());
+    }
+}
