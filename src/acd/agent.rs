@@ -93,6 +93,10 @@ impl NotReadyReason {
     /// A chosen reason is cut at this many characters.
     pub const MAX_CHARS: usize = 64;
 
+    pub(super) fn chosen(text: &str) -> Self {
+        NotReadyReason::Chosen(text.chars().take(Self::MAX_CHARS).collect())
+    }
+
     /// The name that the API and records use.
     pub fn name(&self) -> &str {
         match self {
@@ -135,6 +139,20 @@ impl<T: Copy> AgentState<T> {
             AgentState::Ringing { .. } => "ringing",
             AgentState::OnCall { .. } => "on_call",
             AgentState::WrapUp { .. } => "wrap_up",
+        }
+    }
+
+    /// The same state with its times in another type.
+    pub(super) fn map_time<U>(&self, time: impl Fn(T) -> U) -> AgentState<U> {
+        match self.clone() {
+            AgentState::LoggedOut => AgentState::LoggedOut,
+            AgentState::NotReady { reason } => AgentState::NotReady { reason },
+            AgentState::Ready { since } => AgentState::Ready { since: time(since) },
+            AgentState::Ringing { call, group, until, timed, idle_since } => {
+                AgentState::Ringing { call, group, until: time(until), timed, idle_since: time(idle_since) }
+            }
+            AgentState::OnCall { call, group, then } => AgentState::OnCall { call, group, then },
+            AgentState::WrapUp { until, then } => AgentState::WrapUp { until: time(until), then },
         }
     }
 }

@@ -37,8 +37,8 @@ pub enum Input {
     Assign { call: CallId, agent: AgentNo },
     /// The caller will be called back and hangs up: the call becomes a callback in the queue.
     BookCallback(BookCallback),
-    /// Whether an attempt reached the customer. Without this, an attempt that ends counts as not reached.
-    CallbackResult { call: CallId, reached: bool },
+    /// The customer answered: the callback is done. An attempt that ends without this has failed.
+    CallbackReached { call: CallId },
     /// Callbacks of a group are attempted only while it is open (it is until told otherwise).
     CallbackHours { group: GroupId, open: bool },
 }
@@ -77,6 +77,8 @@ pub struct BookCallback {
     pub place: Option<Place>,
     /// 1 to [`MAX_ATTEMPTS`](super::Acd::MAX_CALLBACK_ATTEMPTS).
     pub attempts: u8,
+    /// Rest after a failed attempt. The first one is made after
+    /// [`FIRST_CALLBACK_AFTER_S`](super::Acd::FIRST_CALLBACK_AFTER_S), when the caller has hung up.
     pub retry_after_s: u32,
 }
 

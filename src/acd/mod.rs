@@ -9,20 +9,33 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod agent;
+mod callback;
+mod configure;
 mod input;
 mod machine;
+mod matching;
 mod output;
+mod presence;
 mod queue;
+mod reconcile;
+mod ringing;
+mod seat;
 mod skill_group;
 mod snapshot;
+mod stamp;
 
 mod view;
+mod waiting;
 
 pub use agent::{AgentConfig, AgentNo, AgentState, NotReadyReason, Then};
 pub use input::{BookCallback, Enqueue, Input, LastAgent, LeaveReason, Refusal};
 pub use machine::Acd;
 pub use output::{AssignRefusal, CallbackRefusal, Correction, Output, StopReason};
 pub use queue::Place;
+pub use reconcile::Live;
 pub use skill_group::{AcdConfig, GroupConfig, GroupId, Strategy};
-pub use snapshot::{AgentRecord, CallbackRecord, Live, QueueRecord, Snapshot};
+pub use snapshot::{AgentRecord, CallbackRecord, QueueRecord, Snapshot};
 pub use view::{AgentView, QueueView, WhyNoCalls};
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{AgentNo, AgentView, GroupId, LeaveReason, Place};
-use crate::base::{CallId, Instant, UtcMillis};
+use crate::base::{CallId, Instant};
 
 /// An order to the switch, or news for desks and records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub enum Output {
     CallbackRetry {
         call: CallId,
         attempts_left: u8,
-        at: UtcMillis,
+        at: Instant,
     },
     /// The customer was reached: the callback is done.
     CallbackDone {
@@ -146,8 +146,6 @@ pub enum Correction {
     AgentSeized { agent: AgentNo, call: CallId },
     /// The agent has a dialog beside the one that the machine knows: drop it (`LateAnswer` follows).
     SecondDialog { agent: AgentNo, call: CallId },
-    /// The agent was ringing for a call that does not wait: stopped.
-    RingWithoutCall { agent: AgentNo, call: CallId },
     /// A call waited that no longer exists: taken out.
     CallGone { call: CallId },
 }

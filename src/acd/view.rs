@@ -1,11 +1,14 @@
 //! What desks, the wallboard and the API see, with the reasons why an agent gets no calls (P1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::machine::Acd;
+use super::queue::Entry;
+use super::seat::Seat;
 use super::{AgentNo, AgentState, GroupId, NotReadyReason};
-use crate::base::{CallId, UtcMillis};
+use crate::base::{CallId, Now, UtcMillis};
 
 /// One agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -72,4 +75,98 @@ pub struct QueueView {
     /// Set for a callback: the number, and not before when.
     pub callback: Option<String>,
     pub not_before: Option<UtcMillis>,
+}
+
+impl Acd {
+    pub fn agents(&self, now: Now) -> Vec<AgentView> {
+        self.seats.values().map(|seat| view(seat, now)).collect()
+    }
+
+    pub fn agent(&self, agent: &AgentNo, now: Now) -> Option<AgentView> {
+        self.seats.get(agent).map(|seat| view(seat, now))
+    }
+
+    /// In the order in which they are served.
+    pub fn queue(&self, now: Now) -> Vec<QueueView> {
+        let working = self.working();
+        let rows = self.queue.ahead().into_iter().filter_map(|(call, ahead)| Some((self.queue.get(call)?, ahead)));
+        rows.map(|(entry, ahead)| self.queue_view(entry, ahead, &working, now)).collect()
+    }
+
+    /// `${WaitNo}` of a waiting call.
+    pub fn ahead(&self, call: CallId) -> Option<u32> {
+        self.queue.ahead().into_iter().find(|(waiting, _)| *waiting == call).map(|(_, ahead)| ahead)
+    }
+
+    fn queue_view(&self, entry: &Entry, ahead: u32, working: &BTreeMap<GroupId, u32>, now: Now) -> QueueView {
+        let callback = entry.callback.as_ref();
+        QueueView {
+            call: entry.call,
+            groups: entry.groups().cloned().collect(),
+            priority: entry.place.priority,
+            queued_at: entry.place.queued_at.to_utc(now),
+            caller: entry.caller.clone(),
+            ahead,
+            estimated_wait_s: self.estimated_wait_s(&entry.home, ahead, working),
+            agent: entry.agent().cloned(),
+            attempts: entry.tried.values().fold(0, |sum, tried| sum.saturating_add(*tried)),
+            callback: callback.map(|callback| callback.number.clone()),
+            not_before: callback.and_then(|callback| callback.not_before).map(|at| at.to_utc(now)),
+        }
+    }
+
+    /// Agents of each group who serve callers now.
+    pub(super) fn working(&self) -> BTreeMap<GroupId, u32> {
+        let mut working = BTreeMap::new();
+        for group in self.seats.values().filter(|seat| seat.is_working()).flat_map(|seat| &seat.groups) {
+            *working.entry(group.clone()).or_default() += 1;
+        }
+        working
+    }
+
+    pub(super) fn estimated_wait_s(
+        &self,
+        group: &GroupId,
+        ahead: u32,
+        working: &BTreeMap<GroupId, u32>,
+    ) -> Option<u32> {
+        self.groups.get(group)?.estimated_wait_s(ahead, working.get(group).copied().unwrap_or(0))
+    }
+}
+
+fn view(seat: &Seat, now: Now) -> AgentView {
+    AgentView {
+        no: seat.no.clone(),
+        name: seat.name.clone(),
+        groups: seat.groups.clone(),
+        state: seat.state.map_time(|at| at.to_utc(now)),
+        changed_at: seat.changed_at.to_utc(now),
+        reachable: seat.reachable,
+        answered: seat.answered,
+        why_no_calls: why_no_calls(seat, now),
+    }
+}
+
+fn why_no_calls(seat: &Seat, now: Now) -> Vec<WhyNoCalls> {
+    let mut why = Vec::new();
+    match &seat.state {
+        AgentState::LoggedOut => why.push(WhyNoCalls::LoggedOut),
+        AgentState::NotReady { reason } => why.push(WhyNoCalls::NotReady { reason: reason.clone() }),
+        AgentState::Ready { .. } => {}
+        AgentState::Ringing { call, .. } => why.push(WhyNoCalls::Ringing { call: *call }),
+        AgentState::OnCall { call, .. } => why.push(WhyNoCalls::OnCall { call: *call }),
+        AgentState::WrapUp { until, .. } => why.push(WhyNoCalls::WrapUp { until: until.to_utc(now) }),
+    }
+    if !seat.reachable {
+        why.push(WhyNoCalls::Unreachable);
+    }
+    if let Some(until) = seat.back_off_until {
+        why.push(WhyNoCalls::BackOff { until: until.to_utc(now) });
+    }
+    if seat.removed {
+        why.push(WhyNoCalls::Removed);
+    } else if seat.groups.is_empty() {
+        why.push(WhyNoCalls::NoGroups);
+    }
+    why
 }
