@@ -60,9 +60,33 @@ pub enum What {
         node: String,
         outcome: String,
     },
+    /// A wrong key or word: the `count`th of this visit.
+    WrongEntry {
+        node: String,
+        count: u32,
+    },
+    /// No key within the time-out: the `count`th of this visit.
+    NoEntry {
+        node: String,
+        count: u32,
+    },
     VariableSet {
         name: String,
         value: String,
+    },
+    LanguageSet {
+        language: String,
+    },
+    /// One attempt of a web request: `200`, `timed_out`, `not_allowed`, ….
+    HttpEnded {
+        node: String,
+        attempt: u32,
+        outcome: String,
+    },
+    /// The caller left a message; `kept` when it was long enough to be one.
+    VoicemailEnded {
+        duration_ms: u64,
+        kept: bool,
     },
     Queued {
         group: String,
@@ -127,7 +151,15 @@ pub enum What {
     /// A callback was booked instead of waiting on.
     CallbackBooked {
         number: String,
-        group: String,
+        group: Option<String>,
+    },
+    CallbackRefused {
+        reason: String,
+    },
+    /// An outside number that the flow dialled: `answered`, `busy`, `no_answer`, `failed`, `hung_up`.
+    DialEnded {
+        number: String,
+        outcome: String,
     },
     /// The flow asked for a ticket (`ticket` node) beside the automatic one.
     TicketRequested {
@@ -205,6 +237,8 @@ pub enum LeaveReason {
     NoAgents,
     Key,
     Callback,
+    /// The queue refused or lost the caller, or the flow came to an end.
+    Removed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -278,6 +312,8 @@ pub enum EndCause {
     Cancelled,
     MaxErrors,
     MaxTimeouts,
+    /// A node came to an outcome for which the flow has no edge.
+    NoEdge,
     /// A safety limit of the interpreter: steps, entries or minutes.
     FlowLimit,
     /// A fault in the flow or its parts that publication did not find.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::event::{EndCause, EndedBy};
+use crate::acd::AgentView;
 use crate::base::{CallId, UtcMillis};
 
 /// One message of the live feed. `agent` says whose desk it is for; supervisors see all.
@@ -55,7 +56,7 @@ pub enum Live {
     Agent {
         at: UtcMillis,
         agent: String,
-        state: AgentStateView,
+        state: Box<AgentView>,
     },
     /// The caller's place changed.
     Queue {
@@ -123,15 +124,4 @@ pub struct PathStep {
     pub label: Option<String>,
     pub keys: String,
     pub at: UtcMillis,
-}
-
-/// An agent's state for people: its name, since and until when, and why no call comes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AgentStateView {
-    /// `logged_out`, `not_ready`, `ready`, `ringing`, `on_call`, `wrap_up`.
-    pub name: &'static str,
-    pub since: UtcMillis,
-    pub until: Option<UtcMillis>,
-    pub reason: Option<String>,
-    pub call: Option<CallId>,
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::event::Direction;
-use super::live::AgentStateView;
+use crate::acd::{AgentView, QueueView};
 use crate::base::{CallId, UtcMillis};
 
 /// Everything that is going on. Made by the switch's owner a few times a second; readers share it.
@@ -11,6 +11,8 @@ use crate::base::{CallId, UtcMillis};
 pub struct View {
     pub calls: Vec<CallView>,
     pub agents: Vec<AgentView>,
+    /// Waiting calls in the order in which they are served.
+    pub queue: Vec<QueueView>,
     pub groups: Vec<GroupView>,
 }
 
@@ -26,18 +28,6 @@ pub struct CallView {
     pub node: Option<String>,
     pub group: Option<String>,
     pub agent: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AgentView {
-    pub no: String,
-    pub name: String,
-    pub groups: Vec<String>,
-    pub state: AgentStateView,
-    /// A phone of this agent is registered.
-    pub reachable: bool,
-    /// Why no call comes to this agent now; empty when one would.
-    pub no_calls_because: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
