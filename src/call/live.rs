@@ -1,6 +1,6 @@
 //! What a desk is told while it happens: `GET /api/v1/live` sends these as JSON, one a message.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::event::{EndCause, EndedBy};
 use crate::acd::AgentView;
@@ -118,7 +118,7 @@ pub struct CustomerCard {
 }
 
 /// One node that the caller came through, and the keys pressed there.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PathStep {
     pub node: String,
     pub label: Option<String>,

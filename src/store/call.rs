@@ -1,0 +1,213 @@
+//! Calls as rows: what lists, searches and reports read. Every row follows from the call's events.
+
+use serde::Serialize;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::page::{Order, Page, PageRequest, Place};
+use super::row::{Json, name_enum};
+use super::sql::{Sql, sql};
+use crate::base::{CallId, UtcMillis};
+use crate::call::event::{CallEvent, Direction, EndCause, EndedBy, RecordingKind, Source};
+use crate::call::live::PathStep;
+
+name_enum! {
+    /// Whether the call is up.
+    CallState { Open = "open", Closed = "closed" }
+}
+
+name_enum! {
+    /// What became of the call.
+    CallResult {
+        Open = "open",
+        /// An agent spoke with the caller.
+        Answered = "answered",
+        /// The caller left the queue, or a ringing agent, by hanging up (P6).
+        Abandoned = "abandoned",
+        /// The flow came to its end without a queue.
+        Served = "served",
+        /// Refused or broken: unknown number, no codec, overload, restart before an answer.
+        Failed = "failed",
+    }
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+pub struct CallRow {
+    pub id: CallId,
+    pub state: CallState,
+    pub result: CallResult,
+    pub direction: Direction,
+    pub caller: Option<String>,
+    /// As it is matched to customers.
+    pub caller_norm: Option<String>,
+    pub called: String,
+    pub source: Json<Source>,
+    pub flow: Option<String>,
+    pub flow_version: Option<i64>,
+    pub customer: Option<i64>,
+    /// The last skill group that the call waited for.
+    pub skill_group: Option<String>,
+    /// The last agent who answered.
+    pub agent: Option<String>,
+    pub started_at: UtcMillis,
+    pub queued_at: Option<UtcMillis>,
+    pub answered_at: Option<UtcMillis>,
+    pub ended_at: Option<UtcMillis>,
+    /// In queues, until an answer or the end.
+    pub wait_ms: i64,
+    pub talk_ms: i64,
+    pub hold_ms: i64,
+    pub wrap_up_ms: i64,
+    pub duration_ms: i64,
+    pub end_cause: Option<EndCause>,
+    pub ended_by: Option<EndedBy>,
+    pub end_node: Option<String>,
+    pub path: Json<Vec<PathStep>>,
+    /// The last event that the row contains.
+    pub last_seq: i64,
+}
+
+/// Who was with whom, from when to when (P5).
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+pub struct SegmentRow {
+    pub call: CallId,
+    pub n: i64,
+    /// `ivr`, `queue`, `ring`, `talk`, `wrap_up`.
+    pub kind: String,
+    pub leg: Option<i64>,
+    pub agent: Option<String>,
+    pub skill_group: Option<String>,
+    pub started_at: UtcMillis,
+    pub ended_at: Option<UtcMillis>,
+    pub duration_ms: i64,
+    pub hold_ms: i64,
+    pub outcome: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+pub struct RecordingRow {
+    /// The file's name in the recordings folder.
+    pub id: String,
+    pub call: CallId,
+    pub kind: RecordingKind,
+    pub started_at: UtcMillis,
+    pub ended_at: Option<UtcMillis>,
+    pub duration_ms: i64,
+    pub bytes: i64,
+    /// Closed by its writer, or by the repair at start.
+    pub complete: bool,
+}
+
+/// Which calls; what is `None` does not limit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallFilter {
+    pub state: Option<CallState>,
+    pub result: Option<CallResult>,
+    pub direction: Option<Direction>,
+    /// Compared as normalised.
+    pub caller: Option<String>,
+    pub called: Option<String>,
+    pub flow: Option<String>,
+    pub customer: Option<i64>,
+    pub skill_group: Option<String>,
+    pub agent: Option<String>,
+    pub end_cause: Option<EndCause>,
+    /// Started at or after.
+    pub from: Option<UtcMillis>,
+    /// Started before.
+    pub to: Option<UtcMillis>,
+}
+
+name_enum! {
+    /// What a list of calls may be sorted by.
+    CallSort { Started = "started_at", Wait = "wait_ms", Talk = "talk_ms", Duration = "duration_ms" }
+}
+
+const COLUMNS: &str = "SELECT id, state, result, direction, caller, caller_norm, called, source, flow, flow_version, \
+     customer, skill_group, agent, started_at, queued_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, wrap_up_ms, \
+     duration_ms, end_cause, ended_by, end_node, path, last_seq FROM calls WHERE ";
+
+impl Store {
+    /// A list of calls.
+    pub async fn calls(
+        &self,
+        filter: &CallFilter,
+        sort: CallSort,
+        order: Order,
+        page: &PageRequest,
+    ) -> Result<Page<CallRow>, StoreError> {
+        let mut statement = sql(COLUMNS);
+        statement.push("1 = 1");
+        conditions(&mut statement, filter);
+        let key = match sort {
+            CallSort::Started => "started_at",
+            CallSort::Wait => "wait_ms",
+            CallSort::Talk => "talk_ms",
+            CallSort::Duration => "duration_ms",
+        };
+        page.finish(&mut statement, key, "id", order)?;
+        let place = |row: &CallRow| {
+            let key = match sort {
+                CallSort::Started => row.started_at.0,
+                CallSort::Wait => row.wait_ms,
+                CallSort::Talk => row.talk_ms,
+                CallSort::Duration => row.duration_ms,
+            };
+            Place { key, id: row.id.raw() }
+        };
+        Ok(page.page(self.db.all(statement).await?, place))
+    }
+
+    /// One call.
+    pub async fn call(&self, id: CallId) -> Result<CallRow, StoreError> {
+        let mut statement = sql(COLUMNS);
+        statement.push("id = ").push_bind(id);
+        self.db.optional(statement).await?.ok_or_else(|| StoreError::not_found("call", id))
+    }
+
+    /// Everything that happened in a call, in order.
+    pub async fn events(&self, call: CallId) -> Result<Vec<CallEvent>, StoreError> {
+        let rows = self.db.all(super::event::select_of(call)).await?;
+        super::event::read(rows)
+    }
+
+    /// Who was with whom in a call.
+    pub async fn segments(&self, call: CallId) -> Result<Vec<SegmentRow>, StoreError> {
+        let statement =
+            sql("SELECT call, n, kind, leg, agent, skill_group, started_at, ended_at, duration_ms, hold_ms, \
+             outcome FROM segments WHERE call = $1 ORDER BY n");
+        self.db.all(statement.bind(call)).await
+    }
+
+    /// The recordings of a call, in order.
+    pub async fn recordings(&self, call: CallId) -> Result<Vec<RecordingRow>, StoreError> {
+        let statement =
+            sql("SELECT id, call, kind, started_at, ended_at, duration_ms, bytes, complete FROM recordings \
+             WHERE call = $1 ORDER BY started_at, id");
+        self.db.all(statement.bind(call)).await
+    }
+
+    /// One recording by its name.
+    pub async fn recording(&self, id: &str) -> Result<RecordingRow, StoreError> {
+        let statement =
+            sql("SELECT id, call, kind, started_at, ended_at, duration_ms, bytes, complete FROM recordings \
+             WHERE id = $1");
+        self.db.optional(statement.bind(id)).await?.ok_or_else(|| StoreError::not_found("recording", id))
+    }
+}
+
+fn conditions(statement: &mut Sql, filter: &CallFilter) {
+    statement.push_if(" AND state = ", filter.state);
+    statement.push_if(" AND result = ", filter.result);
+    statement.push_if(" AND direction = ", filter.direction);
+    statement.push_if(" AND caller_norm = ", filter.caller.as_deref());
+    statement.push_if(" AND called = ", filter.called.as_deref());
+    statement.push_if(" AND flow = ", filter.flow.as_deref());
+    statement.push_if(" AND customer = ", filter.customer);
+    statement.push_if(" AND skill_group = ", filter.skill_group.as_deref());
+    statement.push_if(" AND agent = ", filter.agent.as_deref());
+    statement.push_if(" AND end_cause = ", filter.end_cause);
+    statement.push_if(" AND started_at >= ", filter.from);
+    statement.push_if(" AND started_at < ", filter.to);
+}

@@ -1,0 +1,100 @@
+//! Numbers: what answers them. Re-binding counts for new calls at once (D16, G10).
+
+use serde::Serialize;
+
+use super::audit::{Actor, Entry};
+use super::db::Tx;
+use super::error::StoreError;
+use super::flow::FlowOperation;
+use super::open::Store;
+use super::sql::sql;
+use crate::base::UtcMillis;
+use crate::config::setup::CallType;
+
+/// Answered by the switch itself, for tests of the line.
+pub const BUILTINS: &[&str] = &["echo", "tone"];
+
+/// What answers a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Flow(String),
+    /// One of [`BUILTINS`].
+    Builtin(String),
+    /// Nothing: callers hear that the number is not in service.
+    Nothing,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NumberRow {
+    pub number: String,
+    pub call_type: CallType,
+    pub answer: Answer,
+    pub updated_at: UtcMillis,
+}
+
+pub(super) type Plain = (String, CallType, Option<String>, Option<String>, UtcMillis);
+
+pub(super) fn read((number, call_type, flow, builtin, updated_at): Plain) -> NumberRow {
+    let answer = match (flow, builtin) {
+        (Some(flow), _) => Answer::Flow(flow),
+        (None, Some(builtin)) => Answer::Builtin(builtin),
+        (None, None) => Answer::Nothing,
+    };
+    NumberRow { number, call_type, answer, updated_at }
+}
+
+pub(super) const SELECT: &str = "SELECT number, call_type, flow, builtin, updated_at FROM numbers ORDER BY number";
+
+impl Store {
+    /// All numbers in order.
+    pub async fn numbers(&self) -> Result<Vec<NumberRow>, StoreError> {
+        let rows: Vec<Plain> = self.db.all(sql(SELECT)).await?;
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Binds a number to what answers it from now on. A flow must be published.
+    pub async fn bind_number(
+        &self,
+        number: &str,
+        answer: &Answer,
+        why: Option<&str>,
+        by: &Actor,
+        at: UtcMillis,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let known: Option<(CallType,)> =
+            tx.optional(sql("SELECT call_type FROM numbers WHERE number = $1").bind(number)).await?;
+        let (call_type,) = known.ok_or_else(|| StoreError::not_found("number", number))?;
+        tx.put_number(number, call_type, answer, at).await?;
+        let (subject, detail) = (number.to_owned(), serde_json::json!({ "answer": answer }));
+        tx.audit(Entry { at, by, action: "bind", kind: "number", subject, why, detail }).await?;
+        tx.commit().await
+    }
+}
+
+impl Tx<'_> {
+    /// Writes a number; a flow is held meanwhile, so that it cannot be withdrawn under the binding.
+    pub(super) async fn put_number(
+        &mut self,
+        number: &str,
+        call_type: CallType,
+        answer: &Answer,
+        at: UtcMillis,
+    ) -> Result<(), StoreError> {
+        let (flow, builtin) = match answer {
+            Answer::Flow(flow) => {
+                let held = self.hold_known_flow(flow).await?;
+                held.require(held.state(), FlowOperation::Bind)?;
+                (Some(flow.as_str()), None)
+            }
+            Answer::Builtin(name) if BUILTINS.contains(&name.as_str()) => (None, Some(name.as_str())),
+            Answer::Builtin(name) => return Err(StoreError::not_found("built-in answer", name)),
+            Answer::Nothing => (None, None),
+        };
+        let statement = sql("INSERT INTO numbers (number, call_type, flow, builtin, updated_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (number) DO UPDATE SET call_type = excluded.call_type, \
+             flow = excluded.flow, builtin = excluded.builtin, updated_at = excluded.updated_at");
+        self.execute(statement.bind(number).bind(call_type).bind(flow).bind(builtin).bind(at)).await.map(|_| ())
+    }
+}

@@ -1,0 +1,128 @@
+//! Applying a set-up in one transaction.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::change::{Change, Write, differences, seconds_of};
+use super::check::{Finding, check, tidy_name, warnings};
+use crate::base::UtcMillis;
+use crate::config::setup::{Agent, Setup, SkillGroup, Trunk};
+use crate::store::agent::Credentials;
+use crate::store::audit::{Actor, Entry};
+use crate::store::db::Tx;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::row::json;
+use crate::store::setting::HTTP_ALLOW;
+use crate::store::sql::sql;
+
+/// The passwords that the set-up's secrets were resolved to, by staff number, and the realm that phones use them in.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Passwords {
+    pub realm: String,
+    pub by_agent: BTreeMap<String, String>,
+}
+
+/// What applying a set-up did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// Empty: everything was as the set-up says.
+    pub changes: Vec<Change>,
+    /// Allowed, but unwise.
+    pub warnings: Vec<Finding>,
+}
+
+impl Store {
+    /// Brings the store to what the set-up says: all of it, or with [`StoreError::Setup`] nothing.
+    pub async fn apply_setup(
+        &self,
+        setup: &Setup,
+        passwords: &Passwords,
+        by: &Actor,
+        at: UtcMillis,
+    ) -> Result<Applied, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let standing = tx.standing().await?;
+        let findings = check(setup, &standing);
+        if !findings.is_empty() {
+            return Err(StoreError::Setup(findings));
+        }
+        let credentials =
+            |no: &str| passwords.by_agent.get(no).map(|password| Credentials::of(no, &passwords.realm, password));
+        let (changes, writes): (Vec<Change>, Vec<Write>) =
+            differences(setup, credentials, &standing).into_iter().unzip();
+        for write in writes {
+            tx.write(write, at).await?;
+        }
+        if !changes.is_empty() {
+            let revision = tx.next_number("setup").await?;
+            let detail = serde_json::json!({ "changes": changes });
+            let subject = revision.to_string();
+            tx.audit(Entry { at, by, action: "apply", kind: "setup", subject, why: None, detail }).await?;
+        }
+        tx.commit().await?;
+        Ok(Applied { changes, warnings: warnings(&passwords.by_agent) })
+    }
+}
+
+impl Tx<'_> {
+    async fn write(&mut self, write: Write, at: UtcMillis) -> Result<(), StoreError> {
+        match write {
+            Write::Group(group) => self.put_group(&group, at).await,
+            Write::Agent { agent, credentials } => self.put_agent(&agent, credentials, at).await,
+            Write::Number { number, call_type, answer } => self.put_number(&number, call_type, &answer, at).await,
+            Write::Trunk(trunk) => self.put_trunk(&trunk, at).await,
+            Write::HttpAllow(hosts) => self.set_setting(HTTP_ALLOW, &hosts, at).await,
+        }
+    }
+
+    async fn put_group(&mut self, group: &SkillGroup, at: UtcMillis) -> Result<(), StoreError> {
+        let statement =
+            sql("INSERT INTO skill_groups (id, name, strategy, answer_timeout_s, wrap_up_s, last_agent_first, \
+             record, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET \
+             name = excluded.name, strategy = excluded.strategy, answer_timeout_s = excluded.answer_timeout_s, \
+             wrap_up_s = excluded.wrap_up_s, last_agent_first = excluded.last_agent_first, record = excluded.record, \
+             updated_at = excluded.updated_at");
+        let statement = statement
+            .bind(&group.id)
+            .bind(tidy_name(&group.name))
+            .bind(group.strategy)
+            .bind(seconds_of(group.answer_timeout_s))
+            .bind(seconds_of(group.wrap_up_s))
+            .bind(group.last_agent_first)
+            .bind(group.record)
+            .bind(at);
+        self.execute(statement).await.map(|_| ())
+    }
+
+    async fn put_agent(
+        &mut self,
+        agent: &Agent,
+        credentials: Option<Credentials>,
+        at: UtcMillis,
+    ) -> Result<(), StoreError> {
+        let statement = sql("INSERT INTO agents (no, name, role, updated_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (no) DO UPDATE SET name = excluded.name, role = excluded.role, updated_at = excluded.updated_at");
+        self.execute(statement.bind(&agent.no).bind(tidy_name(&agent.name)).bind(agent.role).bind(at)).await?;
+        if let Some(credentials) = credentials {
+            let statement = sql("UPDATE agents SET realm = $1, ha1_md5 = $2, ha1_sha256 = $3 WHERE no = $4");
+            let Credentials { no, realm, ha1_md5, ha1_sha256 } = credentials;
+            self.execute(statement.bind(realm).bind(ha1_md5).bind(ha1_sha256).bind(no)).await?;
+        }
+        self.execute(sql("DELETE FROM agent_groups WHERE agent = $1").bind(&agent.no)).await?;
+        for (position, group) in (0_i64..).zip(&agent.groups) {
+            let statement = sql("INSERT INTO agent_groups (agent, skill_group, position) VALUES ($1, $2, $3)");
+            self.execute(statement.bind(&agent.no).bind(group).bind(position)).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_trunk(&mut self, trunk: &Trunk, at: UtcMillis) -> Result<(), StoreError> {
+        let statement = sql("INSERT INTO trunks (name, sources, uri, updated_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (name) DO UPDATE SET sources = excluded.sources, uri = excluded.uri, \
+             updated_at = excluded.updated_at");
+        let statement = statement.bind(&trunk.name).bind(json(&trunk.sources)).bind(trunk.uri.as_deref()).bind(at);
+        self.execute(statement).await.map(|_| ())
+    }
+}

@@ -1,0 +1,160 @@
+//! What a set-up changes, in words. Pure.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::check::tidy_name;
+use super::standing::{Standing, StandingAgent};
+use crate::config::setup::{Agent, CallType, NumberTarget, Setup, SkillGroup, Switchable, Trunk};
+use crate::store::agent::Credentials;
+use crate::store::group::GroupRow;
+use crate::store::number::Answer;
+use crate::store::row::name_of;
+use crate::store::trunk::TrunkRow;
+
+/// One change: `skill group presales: answer_timeout_s 20 -> 15`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// `skill group presales`, `agent 1001`, `number 4008123602`, …
+    pub what: String,
+    /// `added`, or what was and what is.
+    pub change: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.change)
+    }
+}
+
+/// A row to be written, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Write {
+    Group(SkillGroup),
+    Agent { agent: Agent, credentials: Option<Credentials> },
+    Number { number: String, call_type: CallType, answer: Answer },
+    Trunk(Trunk),
+    HttpAllow(Vec<String>),
+}
+
+/// A field's name, what it was and what it shall be.
+type Field = (&'static str, String, String);
+
+/// The rows that differ from what there is, each with its words.
+pub(super) fn differences(
+    setup: &Setup,
+    credentials: impl Fn(&str) -> Option<Credentials>,
+    standing: &Standing,
+) -> Vec<(Change, Write)> {
+    let mut found = Vec::new();
+    for group in &setup.skill_groups {
+        let before = standing.groups.get(&group.id).map(|row| group_fields(row, group));
+        note(&mut found, format!("skill group {}", group.id), before, || Write::Group(group.clone()));
+    }
+    for agent in &setup.agents {
+        let credentials = credentials(&agent.no);
+        let before = standing.agents.get(&agent.no).map(|row| agent_fields(row, agent, credentials.as_ref()));
+        let write = || Write::Agent { agent: agent.clone(), credentials: credentials.clone() };
+        note(&mut found, format!("agent {}", agent.no), before, write);
+    }
+    for (number, target) in &setup.numbers {
+        let (answer, call_type) = answer_of(target);
+        let before = standing.numbers.get(number).map(|row| {
+            vec![
+                ("answer", words_of(&row.answer), words_of(&answer)),
+                ("call_type", name_of(&row.call_type).unwrap_or_default(), name_of(&call_type).unwrap_or_default()),
+            ]
+        });
+        let write = || Write::Number { number: number.clone(), call_type, answer: answer.clone() };
+        note(&mut found, format!("number {number}"), before, write);
+    }
+    for trunk in &setup.trunks {
+        let before = standing.trunks.get(&trunk.name).map(|row| trunk_fields(row, trunk));
+        note(&mut found, format!("trunk {}", trunk.name), before, || Write::Trunk(trunk.clone()));
+    }
+    if !setup.http_allow.is_empty() {
+        let fields = vec![("hosts", standing.http_allow.join(", "), setup.http_allow.join(", "))];
+        note(&mut found, "http_allow".to_owned(), Some(fields), || Write::HttpAllow(setup.http_allow.clone()));
+    }
+    found
+}
+
+/// Notes a row that is new (`before` is `None`) or has a field that differs.
+fn note(found: &mut Vec<(Change, Write)>, what: String, before: Option<Vec<Field>>, write: impl FnOnce() -> Write) {
+    let change = match before {
+        None => "added".to_owned(),
+        Some(fields) => {
+            let changed = fields.into_iter().filter(|(_, old, new)| old != new);
+            changed.map(|(name, old, new)| in_words(name, &old, &new)).collect::<Vec<_>>().join(", ")
+        }
+    };
+    if !change.is_empty() {
+        found.push((Change { what, change }, write()));
+    }
+}
+
+fn in_words(name: &str, old: &str, new: &str) -> String {
+    match (name, old, new) {
+        ("password", _, _) => "password changed".to_owned(),
+        (_, "", new) => format!("{name} {new}"),
+        (_, old, "") => format!("{name} {old} -> none"),
+        (_, old, new) => format!("{name} {old} -> {new}"),
+    }
+}
+
+fn group_fields(row: &GroupRow, group: &SkillGroup) -> Vec<Field> {
+    let seconds = |s: Option<i64>| s.map_or("off".to_owned(), |s| s.to_string());
+    vec![
+        ("name", row.name.clone(), tidy_name(&group.name)),
+        ("strategy", name_of(&row.strategy).unwrap_or_default(), name_of(&group.strategy).unwrap_or_default()),
+        ("answer_timeout_s", seconds(row.answer_timeout_s), seconds(seconds_of(group.answer_timeout_s))),
+        ("wrap_up_s", seconds(row.wrap_up_s), seconds(seconds_of(group.wrap_up_s))),
+        ("last_agent_first", row.last_agent_first.to_string(), group.last_agent_first.to_string()),
+        ("record", row.record.to_string(), group.record.to_string()),
+    ]
+}
+
+fn agent_fields(row: &StandingAgent, agent: &Agent, credentials: Option<&Credentials>) -> Vec<Field> {
+    // Without a password in the set-up the one in the store stays.
+    let same = credentials.is_none_or(|new| row.credentials.as_ref() == Some(new));
+    vec![
+        ("name", row.name.clone(), tidy_name(&agent.name)),
+        ("role", name_of(&row.role).unwrap_or_default(), name_of(&agent.role).unwrap_or_default()),
+        ("groups", row.groups.join("+"), agent.groups.join("+")),
+        ("password", String::new(), if same { String::new() } else { "changed".to_owned() }),
+    ]
+}
+
+fn trunk_fields(row: &TrunkRow, trunk: &Trunk) -> Vec<Field> {
+    vec![
+        ("sources", row.sources.0.join("+"), trunk.sources.join("+")),
+        ("uri", row.uri.clone().unwrap_or_default(), trunk.uri.clone().unwrap_or_default()),
+    ]
+}
+
+pub(super) fn seconds_of(switchable: Switchable) -> Option<i64> {
+    match switchable {
+        Switchable::Off => None,
+        Switchable::Seconds(s) => Some(i64::from(s)),
+    }
+}
+
+fn answer_of(target: &NumberTarget) -> (Answer, CallType) {
+    let answer = |flow: &str| match flow.strip_prefix("builtin:") {
+        Some(builtin) => Answer::Builtin(builtin.to_owned()),
+        None => Answer::Flow(flow.to_owned()),
+    };
+    match target {
+        NumberTarget::Flow(flow) => (answer(flow), CallType::default()),
+        NumberTarget::Full(settings) => (settings.flow.as_deref().map_or(Answer::Nothing, answer), settings.call_type),
+    }
+}
+
+fn words_of(answer: &Answer) -> String {
+    match answer {
+        Answer::Flow(flow) => flow.clone(),
+        Answer::Builtin(name) => format!("builtin:{name}"),
+        Answer::Nothing => "nothing".to_owned(),
+    }
+}
