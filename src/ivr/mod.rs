@@ -2,5 +2,6 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod flow;
+pub(crate) mod node;
 pub mod session;
 pub mod speak;

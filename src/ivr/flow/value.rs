@@ -70,6 +70,8 @@ pub struct VarDecl {
     pub var_type: VarType,
     /// Its value when the flow starts. Without one the variable must be set before it is read (E142).
     pub default: Option<Value>,
+    /// `secret: true`: its value and the keys that make it are masked in the record.
+    pub secret: bool,
     /// Of its name.
     pub span: Span,
 }

@@ -9,15 +9,15 @@ use super::output::QueueExit;
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum FlowEvent {
     NodeEntered {
-        /// The flow when it is not the main one: a subflow's id.
-        subflow: Option<String>,
+        /// The flow that the node belongs to: the main one or a subflow.
+        flow: String,
         node: String,
         kind: String,
         label: Option<String>,
     },
-    /// The session took one of the node's edges. `outcome` is the edge's name: `next`, an option's name, `on_failure`, …
+    /// The session took one of the node's edges. `outcome` is the edge's name: `next`, `options.NAME`, `on_failure`, …
     Branch {
-        subflow: Option<String>,
+        flow: String,
         node: String,
         outcome: String,
     },
@@ -29,7 +29,7 @@ pub enum FlowEvent {
         prompt: String,
         by: PromptEnd,
     },
-    /// A key of the caller; `*` in place of the digit and `masked` when the flow collects something secret.
+    /// A key of the caller. `masked` when the flow collects something secret: then it must not be stored.
     Key {
         digit: char,
         masked: bool,
@@ -54,7 +54,7 @@ pub enum FlowEvent {
     },
     Queued {
         group: String,
-        priority: u8,
+        priority: u32,
     },
     Widened {
         group: String,
@@ -75,7 +75,7 @@ pub enum FlowEvent {
     },
     CallbackBooked {
         number: String,
-        group: Option<String>,
+        group: String,
     },
     CallbackRefused {
         reason: String,
@@ -87,7 +87,7 @@ pub enum FlowEvent {
     },
     TicketRequested {
         subject: String,
-        group: Option<String>,
+        group: String,
     },
 }
 
@@ -112,10 +112,12 @@ pub enum EndReason {
     /// More time-outs than `max_timeouts`, and no `on_max_timeouts`.
     MaxTimeouts,
     /// A wait in the queue, a message, a request or an outside call came to an outcome for which the node has no edge:
-    /// `on_max_wait`, `after_agent_hangup`, …
+    /// `on_max_wait`, `on_failure`, …
     NoEdge {
         outcome: String,
     },
+    /// The agent hung up and the node has no `after_agent_hangup`.
+    AgentHungUp,
     Limit {
         limit: Limit,
     },
@@ -134,6 +136,7 @@ impl EndReason {
             EndReason::MaxErrors => "max_errors",
             EndReason::MaxTimeouts => "max_timeouts",
             EndReason::NoEdge { .. } => "no_edge",
+            EndReason::AgentHungUp => "agent_hung_up",
             EndReason::Limit { limit } => limit.name(),
             EndReason::Fault { .. } => "fault",
             EndReason::CallerHungUp => "caller_hung_up",

@@ -109,6 +109,8 @@ pub enum VoicemailEnd {
     Stopped,
     /// The longest duration was reached.
     MaxLength,
+    /// The caller said nothing for `silence_ms`.
+    Silence,
     /// It could not be recorded (the disk is full).
     Failed,
 }

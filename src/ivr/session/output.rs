@@ -50,7 +50,7 @@ pub enum Output {
     Enqueue {
         group: String,
         /// 0 normal … 9 first.
-        priority: u8,
+        priority: u32,
     },
     /// Let agents of this group take the caller too; the place in the queue is kept.
     Widen {
@@ -64,12 +64,14 @@ pub enum Output {
     ConnectAgent {
         staff_no: String,
     },
-    /// One attempt. The session has its own time-out a little after `timeout_ms`, so no answer at all is no harm.
+    /// One attempt. The session keeps the time itself: after `timeout_ms` it sends `CancelHttp` and goes on, so no
+    /// answer at all is no harm. Retries are new requests.
     Http {
         request: RequestId,
+        /// `GET`, `POST`, …
         method: String,
         url: String,
-        headers: Vec<(String, String)>,
+        headers: Vec<HttpHeader>,
         body: Option<String>,
         timeout_ms: u64,
     },
@@ -79,9 +81,12 @@ pub enum Output {
     /// Record the caller. A message of `min_ms` or longer becomes a ticket of `group`, also when the caller hangs up.
     RecordVoicemail {
         voicemail: VoicemailId,
-        group: Option<String>,
+        group: String,
         min_ms: u64,
+        /// The driver ends the recording here.
         max_ms: u64,
+        /// And after so much silence, which does not count as duration.
+        silence_ms: u64,
     },
     StopVoicemail {
         voicemail: VoicemailId,
@@ -89,10 +94,13 @@ pub enum Output {
     /// Put a call back to the caller into the queue; answered with `CallbackBooked` or `CallbackRefused`.
     BookCallback {
         number: String,
-        group: Option<String>,
-        priority: u8,
-        attempts: u8,
+        group: String,
+        /// 0 normal … 9 first.
+        priority: u32,
+        attempts: u32,
         retry_after_s: u32,
+        /// A calendar of the flow: attempts are made only while it is open.
+        calendar: Option<String>,
         /// How long ago the caller joined the queue whose place the callback keeps; `None` = at the end.
         place_ms: Option<u64>,
     },
@@ -100,7 +108,11 @@ pub enum Output {
     Dial {
         dial: DialId,
         number: String,
+        /// Without one, the first trunk that can call out.
         trunk: Option<String>,
+        /// What the called party sees; without one, the number that the caller dialled.
+        caller_id: Option<String>,
+        /// The session keeps this time itself and sends `HangUpDialled`.
         ring_timeout_ms: u64,
     },
     /// Join the caller and the answered outside leg.
@@ -114,7 +126,8 @@ pub enum Output {
     /// Make a ticket beside the automatic one.
     Ticket {
         subject: String,
-        group: Option<String>,
+        group: String,
+        body: Option<String>,
         fields: Vec<(String, String)>,
     },
     /// For the record of the call.
@@ -124,8 +137,26 @@ pub enum Output {
     /// The flow is over: hang up (unless the caller did). The last output of a session.
     End {
         reason: EndReason,
-        /// The node where it ended.
+        /// The node where it ended; `rate/ask` is node `ask` of the subflow that node `rate` called.
         node: Option<String>,
+    },
+}
+
+/// One header of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpHeader {
+    pub name: String,
+    pub value: HeaderText,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderText {
+    Text(String),
+    /// `prefix` and then the secret of this name, which only the driver knows.
+    Secret {
+        name: String,
+        prefix: String,
     },
 }
 

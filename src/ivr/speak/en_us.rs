@@ -28,7 +28,7 @@ pub(super) const PARTS: &[Part] = &[
     ("50", "fifty"), ("60", "sixty"), ("70", "seventy"), ("80", "eighty"), ("90", "ninety"), HUNDRED,
     ("thousand", "thousand"), ("million", "million"), ("billion", "billion"), ("trillion", "trillion"),
     ("quadrillion", "quadrillion"), ("quintillion", "quintillion"), MINUS, ("point", "point"),
-    ("star", "star"), ("hash", "pound"), ("plus", "plus"), ("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"),
+    ("star", "star"), ("hash", "pound"), ("plus", "plus"), ("next", "You are next in line."), ("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"),
     ("e", "E"), ("f", "F"), ("g", "G"), ("h", "H"), ("i", "I"), ("j", "J"), ("k", "K"), ("l", "L"),
     ("m", "M"), ("n", "N"), ("o", "O"), ("p", "P"), ("q", "Q"), ("r", "R"), ("s", "S"), ("t", "T"),
     ("u", "U"), ("v", "V"), ("w", "W"), ("x", "X"), ("y", "Y"), ("z", "Z"),

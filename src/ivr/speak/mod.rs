@@ -14,5 +14,5 @@ mod zh_cn;
 mod tests;
 
 pub use digits::{digits, digits_text};
-pub use parts::{Reading, RecordedPart, number, number_text, recorded_parts, speaks};
-pub use tone::{BEEP, Tone, WAITING, tones};
+pub use parts::{Reading, RecordedPart, number, number_text, recorded_parts, speaks, spoken, you_are_next};
+pub use tone::{BEEP, RINGING, Tone, WAITING, tones};

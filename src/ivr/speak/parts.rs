@@ -49,6 +49,22 @@ pub fn recorded_parts() -> Vec<RecordedPart> {
     zh.chain(en).collect()
 }
 
+/// What the recording `id` says: for simulators and records.
+pub fn spoken(id: &str) -> Option<&'static str> {
+    let (language, name) = id.strip_prefix("num/")?.split_once('/')?;
+    let parts = match language {
+        ZH => zh_cn::PARTS,
+        EN => en_us::PARTS,
+        _ => return None,
+    };
+    parts.iter().find(|(part, _)| *part == name).map(|(_, text)| *text)
+}
+
+/// The recording that tells a caller with nobody ahead that it is their turn next.
+pub fn you_are_next(language: &str) -> Option<String> {
+    speaks(language).then(|| id("next", language))
+}
+
 fn recorded(&(name, text): &Part, language: &'static str) -> RecordedPart {
     RecordedPart { id: id(name, language), language, text }
 }

@@ -35,7 +35,7 @@ const DIGITS: [Part; 10] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT
 #[rustfmt::skip]
 pub(super) const PARTS: &[Part] = &[
     ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, LIANG, YAO, TEN, HUNDRED, THOUSAND, WAN, YI,
-    MINUS, POINT, STAR, HASH, PLUS, ("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"), ("e", "E"), ("f", "F"),
+    MINUS, POINT, STAR, HASH, PLUS, ("next", "您是下一位。"), ("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"), ("e", "E"), ("f", "F"),
     ("g", "G"), ("h", "H"), ("i", "I"), ("j", "J"), ("k", "K"), ("l", "L"), ("m", "M"), ("n", "N"),
     ("o", "O"), ("p", "P"), ("q", "Q"), ("r", "R"), ("s", "S"), ("t", "T"), ("u", "U"), ("v", "V"),
     ("w", "W"), ("x", "X"), ("y", "Y"), ("z", "Z"),
