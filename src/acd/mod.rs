@@ -23,6 +23,7 @@ mod seat;
 mod skill_group;
 mod snapshot;
 mod stamp;
+pub mod stats;
 
 mod view;
 mod waiting;

@@ -5,4 +5,5 @@
 
 pub mod event;
 pub mod live;
+pub mod record;
 pub mod view;
