@@ -20,7 +20,7 @@ impl Host {
     pub fn parse(text: &Text) -> Option<Host> {
         let bytes = text.as_bytes();
         if let Some(inside) = bytes.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")) {
-            return std::str::from_utf8(inside).ok()?.parse().ok().map(Host::V6);
+            return ipv6(std::str::from_utf8(inside).ok()?).map(Host::V6);
         }
         if bytes.first()?.is_ascii_digit()
             && let Some(address) = text.to_str().and_then(|text| text.parse().ok())
@@ -52,6 +52,16 @@ impl Host {
             (Host::Name(_) | Host::V4(_) | Host::V6(_), _) => false,
         }
     }
+}
+
+/// An IPv6 address. The grammar of RFC 3261 allows a third colon before an IPv4 part (RFC 5118 4.10).
+fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    if let Some((start, v4)) = text.split_once(":::")
+        && v4.parse::<Ipv4Addr>().is_ok()
+    {
+        return format!("{start}::{v4}").parse().ok();
+    }
+    text.parse().ok()
 }
 
 /// Letters, digits, `-`, and `_` which DNS names of real devices have; no empty label but the last (RFC 1034 3.1).

@@ -115,9 +115,7 @@ impl Uri {
     fn read_sip(mut self, start: usize) -> Result<Uri, UriError> {
         let bytes = self.text.as_bytes();
         let mut host_start = start;
-        if let Some(at) =
-            memchr(b'@', &bytes[start..]).map(|at| start + at).filter(|at| !is_behind_headers(bytes, start, *at))
-        {
+        if let Some(at) = memchr(b'@', &bytes[start..]).map(|at| start + at) {
             let user_end = memchr(b':', &bytes[start..at]).map_or(at, |colon| start + colon);
             self.parts.user = Span::of(start..user_end);
             self.parts.password = Span::of((user_end + 1).min(at)..at);
@@ -235,15 +233,6 @@ impl Uri {
     pub(super) fn part(&self, span: Span) -> &[u8] {
         self.text.as_bytes().get(span.range()).unwrap_or_default()
     }
-}
-
-/// `sip:host?Replaces=a@b` as phones write it: the `@` belongs to the headers when a host and `?` come before it.
-fn is_behind_headers(bytes: &[u8], start: usize, at: usize) -> bool {
-    let Some(mark) = memchr(b'?', &bytes[start..at]) else { return false };
-    let before = &bytes[start..start + mark];
-    let has_equals = bytes[start + mark..at].contains(&b'=');
-    let host = before.split(|byte| *byte == b';').next().unwrap_or_default();
-    has_equals && host_port(&Text::from(host)).is_ok() && !before.contains(&b'@') && host.contains(&b'.')
 }
 
 fn scheme(text: &[u8]) -> Result<Scheme, UriError> {
