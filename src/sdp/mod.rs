@@ -16,6 +16,9 @@ mod parse;
 mod session;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use attribute::{Attribute, Rtcp, RtpMap};
 pub use codec::Codec;
 pub use connection::Connection;

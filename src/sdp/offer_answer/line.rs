@@ -80,7 +80,9 @@ pub(super) fn addresses(session: &Session, index: usize, settings: &Settings) ->
     let rtcp_mux = settings.rtcp_mux && media.has_rtcp_mux();
     let rtcp = match media.rtcp() {
         _ if rtcp_mux => rtp,
-        Some(rtcp) => SocketAddr::new(rtcp.ip.filter(|ip| is_usable(*ip)).unwrap_or(ip), rtcp.port),
+        Some(rtcp) => {
+            SocketAddr::new(rtcp.ip.filter(|own| is_usable(*own) && !own.is_unspecified()).unwrap_or(ip), rtcp.port)
+        }
         None => SocketAddr::new(ip, media.port.checked_add(1).unwrap_or(media.port)),
     };
     Ok(Addresses { rtp, rtcp, rtcp_mux })

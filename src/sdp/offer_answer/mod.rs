@@ -18,6 +18,9 @@ mod offer;
 mod payload_map;
 mod settings;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::NegotiationError;
 pub use negotiated::{CryptoPair, Negotiated, TelephoneEvent};
 pub use negotiator::Negotiator;
