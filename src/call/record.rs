@@ -324,7 +324,6 @@ impl CallRecord {
             result: self.result(),
             group: self.queue.last().map(|visit| visit.group.clone()),
             waited_ms: self.waited_ms(),
-            talk_ms: self.talk_ms(),
             recordings: self.recordings.iter().map(|recording| recording.recording.clone()).collect(),
             voicemail: self.voicemail(),
             requested: requested

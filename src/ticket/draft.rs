@@ -171,3 +171,6 @@ fn requested(facts: &CallFacts, asked: &RequestedTicket, n: u16) -> Draft {
         recordings: facts.recordings.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

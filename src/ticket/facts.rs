@@ -15,7 +15,6 @@ pub struct CallFacts {
     pub group: Option<String>,
     /// In the queue, over all visits.
     pub waited_ms: u64,
-    pub talk_ms: u64,
     /// Recordings in order, for the ticket to carry.
     pub recordings: Vec<String>,
     pub voicemail: Option<Voicemail>,

@@ -273,3 +273,6 @@ fn after(at: UtcMillis, time: Duration) -> UtcMillis {
 fn is_over(at: UtcMillis, time: Duration, now: UtcMillis) -> bool {
     after(at, time) <= now
 }
+
+#[cfg(test)]
+mod tests;
