@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::clip::Clip;
-use crate::base::LegId;
+use crate::base::{CallId, LegId};
 use crate::rtp::Codec;
 
 /// One `Play`, chosen by the switch; its end is told with the same number.
@@ -87,6 +87,22 @@ pub struct Remote {
     pub direction: Direction,
 }
 
+impl Remote {
+    /// A peer at exactly `rtp` that speaks `codec` under its static payload type and takes telephone events as 101.
+    pub fn plain(rtp: SocketAddr, codec: Codec) -> Remote {
+        Remote {
+            rtp,
+            rtcp: None,
+            accept_from: PeerRule::Exact,
+            codec,
+            payload_type: codec.static_payload_type(),
+            dtmf_payload_type: Some(101),
+            ptime_ms: 20,
+            direction: Direction::SendRecv,
+        }
+    }
+}
+
 /// What a worker is told. A command for a leg or recording that does not exist (any more) is ignored.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -163,4 +179,24 @@ pub enum Command {
     Close {
         leg: LegId,
     },
+}
+
+impl Command {
+    /// The call that it concerns; `None` for a command to a recording, whose worker alone knows it.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Command::SetRemote { leg, .. }
+            | Command::SetDirection { leg, .. }
+            | Command::Play { leg, .. }
+            | Command::StopPlay { leg, .. }
+            | Command::Music { leg, .. }
+            | Command::Bridge { a: leg, .. }
+            | Command::Unbridge { a: leg, .. }
+            | Command::Mute { leg, .. }
+            | Command::Record { left: leg, .. }
+            | Command::SendDtmf { leg, .. }
+            | Command::Close { leg } => Some(leg.call),
+            Command::PauseRecord { .. } | Command::ResumeRecord { .. } | Command::StopRecord { .. } => None,
+        }
+    }
 }

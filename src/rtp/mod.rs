@@ -4,5 +4,14 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod codec;
+pub mod dtmf;
+mod packet;
+pub mod quality;
+mod reception;
+pub mod rtcp;
+mod timeline;
 
 pub use codec::Codec;
+pub use packet::{HEADER_BYTES, Header, write_header};
+pub use reception::{Order, Reception, ReportNumbers};
+pub use timeline::{Content, Stamp, Timeline};

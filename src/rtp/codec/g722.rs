@@ -1,5 +1,7 @@
 //! G.722 at 64 kbit/s (RFC 3551 4.5.2), through the `audio-codec` crate. The state is fixed; nothing allocates per frame.
 
+use std::fmt;
+
 use audio_codec::{Decoder as _, Encoder as _, g722};
 
 /// One direction of a G.722 stream: 16 kHz samples to bytes, two samples a byte.
@@ -27,6 +29,18 @@ impl G722Decoder {
     /// Decodes `bytes` to 16 kHz samples and returns how many; 0 when `out` is too short.
     pub fn decode(&mut self, bytes: &[u8], out: &mut [i16]) -> usize {
         self.0.decode_into(bytes, out).unwrap_or(0)
+    }
+}
+
+impl fmt::Debug for G722Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("G722Encoder")
+    }
+}
+
+impl fmt::Debug for G722Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("G722Decoder")
     }
 }
 

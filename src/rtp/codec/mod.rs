@@ -2,8 +2,10 @@
 
 pub mod g711;
 mod g722;
+mod silence;
 
 pub use g722::{G722Decoder, G722Encoder};
+pub use silence::Silence;
 
 /// Frames are prepared, sent and mixed in steps of this length.
 pub const FRAME_MS: u32 = 20;

@@ -1,0 +1,123 @@
+//! One leg: its peer, its timeline, what it hears and what is known of both directions.
+
+mod hear;
+mod peer;
+mod report;
+mod speak;
+
+pub(super) use hear::Heard;
+pub(super) use peer::{Admission, Peer};
+pub(super) use speak::Spoken;
+
+use std::time::Duration;
+
+use self::report::Reports;
+use super::command::{Direction, Remote};
+use super::plane::LegKey;
+use super::player::{Music, Player};
+use super::recorder::Channel;
+use crate::base::{Instant, LegId, Rng};
+use crate::rtp::dtmf::{DigitSender, KeyReceiver};
+use crate::rtp::{Codec, Reception, Timeline};
+
+/// Until a peer is known, time is counted in the units of G.711.
+const FIRST_CODEC: Codec = Codec::Pcmu;
+
+/// A leg of a call on this worker.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) id: LegId,
+    /// `None` before the first `SetRemote`: nothing is heard or sent.
+    pub(super) peer: Option<Peer>,
+    pub(super) player: Option<Player>,
+    pub(super) music: Option<Music>,
+    /// Whom it hears and who hears it.
+    pub(super) bridge: Option<LegKey>,
+    pub(super) muted: bool,
+    /// The recording it is heard in, by its place in the plane's table.
+    pub(super) record: Option<(usize, Channel)>,
+    pub(super) digits: DigitSender,
+    timeline: Timeline,
+    reception: Reception,
+    keys: KeyReceiver,
+    reports: Reports,
+    /// Of the peer's last packet, or of the moment from which one is waited for.
+    last_heard: Instant,
+    timeout_told: bool,
+    packets_strange: u64,
+    packets_malformed: u64,
+    frames_late: u64,
+}
+
+impl Leg {
+    pub(super) fn new(id: LegId, now: Instant, rng: &mut Rng) -> Self {
+        Leg {
+            id,
+            peer: None,
+            player: None,
+            music: None,
+            bridge: None,
+            muted: false,
+            record: None,
+            digits: DigitSender::default(),
+            timeline: Timeline::new(FIRST_CODEC.clock_rate(), rng),
+            reception: Reception::new(FIRST_CODEC.clock_rate()),
+            keys: KeyReceiver::default(),
+            reports: Reports::new(rng),
+            last_heard: now,
+            timeout_told: false,
+            packets_strange: 0,
+            packets_malformed: 0,
+            frames_late: 0,
+        }
+    }
+
+    /// The peer, or its address, codec or direction, is agreed on (anew).
+    pub(super) fn set_remote(&mut self, remote: Remote, now: Instant) {
+        let clock_rate = remote.codec.clock_rate();
+        let changed = self.peer.as_ref().is_none_or(|peer| peer.remote.codec.clock_rate() != clock_rate);
+        if changed {
+            self.timeline.set_clock_rate(clock_rate);
+            self.reception.set_clock_rate(clock_rate);
+        }
+        self.peer = Some(match self.peer.take() {
+            Some(peer) => peer.changed_to(remote),
+            None => Peer::new(remote),
+        });
+        self.wait_anew(now);
+    }
+
+    /// Hold or resume.
+    pub(super) fn set_direction(&mut self, direction: Direction, now: Instant) {
+        if let Some(peer) = &mut self.peer {
+            peer.remote.direction = direction;
+        }
+        self.wait_anew(now);
+    }
+
+    /// Silence is counted from here: the direction, the peer or the bridge changed.
+    pub(super) fn wait_anew(&mut self, now: Instant) {
+        self.last_heard = now;
+        self.timeout_told = false;
+    }
+
+    /// How long the peer has been silent when that is longer than the limits allow; told once.
+    pub(super) fn check_silence(&mut self, now: Instant, limit: Duration, hold_limit: Duration) -> Option<u64> {
+        let direction = self.peer.as_ref()?.remote.direction;
+        let limit = if direction.receives() { limit } else { hold_limit };
+        let silent = now.since(self.last_heard);
+        if self.timeout_told || silent < limit {
+            return None;
+        }
+        self.timeout_told = true;
+        Some(u64::try_from(silent.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// The bridge was made, parted or changed: the next packet of the peer is taken up anew.
+    pub(super) fn set_bridge(&mut self, with: Option<LegKey>) {
+        if self.bridge != with {
+            self.bridge = with;
+            self.timeline.let_go();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! RTCP of a leg, and its report at the end (RFC 3550 6).
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::Leg;
+use crate::base::{Instant, Now, Rng};
+use crate::media::event::LegReport;
+use crate::rtp::quality::mean_opinion_score;
+use crate::rtp::rtcp::{self, MAX_BYTES, Ntp, Outgoing, SenderNumbers};
+
+/// Least time between two reports (RFC 3550 6.2), before it is varied by half.
+const INTERVAL_MS: u64 = 5000;
+
+/// What is known from the peer's reports, and when ours is due.
+#[derive(Clone, Debug)]
+pub(super) struct Reports {
+    /// Varies between legs and reports (RFC 3550 6.3.1).
+    interval_ms: u64,
+    due: Option<Instant>,
+    last_sender_report: Option<(Ntp, Instant)>,
+    round_trip_ms: Option<f32>,
+    peer_loss: Option<f32>,
+}
+
+impl Reports {
+    pub(super) fn new(rng: &mut Rng) -> Self {
+        Reports {
+            interval_ms: INTERVAL_MS / 2 + rng.below(INTERVAL_MS),
+            due: None,
+            last_sender_report: None,
+            round_trip_ms: None,
+            peer_loss: None,
+        }
+    }
+}
+
+impl Leg {
+    /// A packet that came to the RTCP port.
+    pub(in crate::media) fn hear_rtcp(&mut self, from: SocketAddr, packet: &[u8], now: Now) {
+        if !self.peer.as_mut().is_some_and(|peer| peer.admit_rtcp(from)) {
+            self.packets_strange += 1;
+            return;
+        }
+        let Some(incoming) = rtcp::read(packet, self.timeline.ssrc()) else {
+            self.packets_malformed += 1;
+            return;
+        };
+        if let Some(ntp) = incoming.sender_report {
+            self.reports.last_sender_report = Some((ntp, now.instant));
+        }
+        if let Some((block, last, delay)) = incoming.about_us {
+            let ntp = Ntp::from_utc_millis(now.utc.0);
+            self.reports.round_trip_ms = rtcp::round_trip_ms(ntp, last, delay).or(self.reports.round_trip_ms);
+            let sent = self.timeline.sent().0.max(1);
+            self.reports.peer_loss = Some((block.cumulative_lost.max(0) as f32 / sent as f32).min(1.0));
+        }
+    }
+
+    /// The report that is due: its length in `out`.
+    pub(in crate::media) fn poll_rtcp(&mut self, now: Now, out: &mut [u8; MAX_BYTES]) -> Option<usize> {
+        self.peer.as_ref()?;
+        let interval = Duration::from_millis(self.reports.interval_ms);
+        let due = *self.reports.due.get_or_insert(now.instant + interval / 4);
+        if now.instant < due {
+            return None;
+        }
+        // Another interval each time, without a random draw: the golden ratio spreads them (RFC 3550 6.3.1).
+        self.reports.interval_ms =
+            INTERVAL_MS / 2 + (self.reports.interval_ms + INTERVAL_MS * 618 / 1000) % INTERVAL_MS;
+        self.reports.due = Some(now.instant + interval);
+        Some(self.write_rtcp(now, false, out))
+    }
+
+    /// The last report, with BYE; `None` when there never was a peer.
+    pub(in crate::media) fn goodbye(&mut self, now: Now, out: &mut [u8; MAX_BYTES]) -> Option<usize> {
+        self.peer.as_ref()?;
+        Some(self.write_rtcp(now, true, out))
+    }
+
+    /// Everything that was counted.
+    pub(in crate::media) fn report(&self) -> LegReport {
+        let (received, lost) = (self.reception.received(), self.reception.lost());
+        let loss = lost as f32 / (received + lost).max(1) as f32;
+        let jitter_ms = self.reception.jitter_ms();
+        let round_trip_ms = self.reports.round_trip_ms;
+        LegReport {
+            packets_sent: u64::from(self.timeline.sent().0),
+            packets_received: received,
+            packets_lost: lost,
+            frames_late: self.frames_late,
+            packets_strange: self.packets_strange,
+            packets_malformed: self.packets_malformed,
+            jitter_ms,
+            round_trip_ms,
+            peer_loss: self.reports.peer_loss,
+            mos: (received > 0).then(|| mean_opinion_score(loss, jitter_ms, round_trip_ms)),
+        }
+    }
+
+    fn write_rtcp(&mut self, now: Now, goodbye: bool, out: &mut [u8; MAX_BYTES]) -> usize {
+        let (packets, octets) = self.timeline.sent();
+        let sender = (packets > 0).then(|| SenderNumbers {
+            ntp: Ntp::from_utc_millis(now.utc.0),
+            timestamp: self.timeline.timestamp_at(now.instant),
+            packets,
+            octets,
+        });
+        let (last_sender_report, delay_since) = match self.reports.last_sender_report {
+            Some((ntp, at)) => {
+                let delay = now.instant.since(at).as_micros().saturating_mul(65_536) / 1_000_000;
+                (ntp.middle(), u32::try_from(delay).unwrap_or(u32::MAX))
+            }
+            None => (0, 0),
+        };
+        let block = self.reception.report();
+        let report = Outgoing { ssrc: self.timeline.ssrc(), sender, block, last_sender_report, delay_since, goodbye };
+        rtcp::write(&report, out)
+    }
+}

@@ -1,0 +1,156 @@
+//! What goes to the peer: one packet a tick from whatever the leg hears, or the packets of the leg it is bridged to.
+
+use std::time::Duration;
+
+use super::Leg;
+use crate::base::Instant;
+use crate::media::player::Frame;
+use crate::rtp::codec::{FRAME_MS, Silence};
+use crate::rtp::dtmf::Step;
+use crate::rtp::{Codec, Content, HEADER_BYTES, Header, Stamp, write_header};
+
+const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
+const HALF_FRAME: Duration = Duration::from_millis(FRAME_MS as u64 / 2);
+/// When a bridged peer has been silent for this long (loss, or silence suppression), silence is sent in its place.
+const BRIDGE_GAP: Duration = Duration::from_millis(60);
+/// Telephone events count at 8 kHz beside every codec that is negotiated (RFC 4733 2.1).
+const EVENT_TICKS: u16 = 160;
+
+/// What a tick did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::media) enum Spoken {
+    Nothing,
+    /// The packet is in the buffer.
+    Packet {
+        header: [u8; HEADER_BYTES],
+        payload_bytes: usize,
+    },
+}
+
+/// Where a tick's frame comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Digits,
+    Player,
+    Music,
+    Silence,
+    /// The bridged peer's own packets.
+    Peer,
+}
+
+impl Leg {
+    /// The tick due at `due`: fills `frame` and gives the header to send before it. `skipped` ticks before this one
+    /// came too late to be sent.
+    pub(in crate::media) fn speak(
+        &mut self,
+        due: Instant,
+        skipped: u32,
+        silence: &Silence,
+        frame: &mut Frame,
+    ) -> Spoken {
+        let source = self.source(due);
+        let skipped = if source == Source::Peer { 0 } else { self.skip(due, skipped) };
+        let Some(remote) = self.peer.as_ref().map(|peer| peer.remote).filter(|remote| remote.direction.sends()) else {
+            // A held leg's prompts run on, so that they end.
+            if let Some(player) = &mut self.player {
+                player.skip(1);
+            }
+            return Spoken::Nothing;
+        };
+        let (codec, payload_type) = (remote.codec, remote.payload_type);
+        let too_soon = self.timeline.last_at().is_some_and(|at| due.since(at) < HALF_FRAME);
+        if source == Source::Peer || too_soon {
+            return Spoken::Nothing;
+        }
+        if source == Source::Digits
+            && let Some(events) = remote.dtmf_payload_type
+            && let Some(Step::Event { first, payload }) = self.digits.step(EVENT_TICKS)
+        {
+            frame[..payload.len()].copy_from_slice(&payload);
+            let stamp = self.timeline.next_event_packet(due, first, codec.frame_ticks());
+            return Spoken::packet(stamp, events, payload.len());
+        }
+        self.fill(source, codec, silence, frame);
+        let stamp = self.timeline.next_frame(due, skipped, codec.frame_ticks(), frame.len());
+        Spoken::packet(stamp, payload_type, frame.len())
+    }
+
+    /// The header under which a packet of the bridged peer goes to this leg's peer; `None` when it is not to be sent.
+    pub(in crate::media) fn pass_on(
+        &mut self,
+        header: &Header,
+        content: Content,
+        now: Instant,
+    ) -> Option<[u8; HEADER_BYTES]> {
+        let remote = self.peer.as_ref()?.remote;
+        if self.player.is_some() || !self.digits.is_idle() || !remote.direction.sends() {
+            return None;
+        }
+        let payload_type = match content {
+            Content::Audio => remote.payload_type,
+            Content::Event => remote.dtmf_payload_type?,
+        };
+        let stamp = self.timeline.forward(header, content, now, remote.codec.frame_ticks())?;
+        Some(write_header(stamp.marker, payload_type, stamp.seq, stamp.timestamp, stamp.ssrc))
+    }
+
+    /// The codec in which this leg's peer hears.
+    pub(in crate::media) fn codec(&self) -> Option<Codec> {
+        self.peer.as_ref().map(|peer| peer.remote.codec)
+    }
+
+    fn source(&self, due: Instant) -> Source {
+        if !self.digits.is_idle() {
+            Source::Digits
+        } else if self.player.is_some() {
+            Source::Player
+        } else if self.bridge.is_some() {
+            let recent = self.timeline.last_at().is_some_and(|at| due.since(at) < BRIDGE_GAP);
+            if recent && self.timeline.is_forwarding() { Source::Peer } else { Source::Silence }
+        } else if self.music.is_some() {
+            Source::Music
+        } else {
+            Source::Silence
+        }
+    }
+
+    /// Steps over what could not be sent in time. Only ticks since the last packet count.
+    fn skip(&mut self, due: Instant, skipped: u32) -> u32 {
+        if skipped == 0 {
+            return 0;
+        }
+        let since = self.timeline.last_at().map_or(0, |at| due.since(at).as_micros() / FRAME.as_micros());
+        let skipped = skipped.min(u32::try_from(since).unwrap_or(u32::MAX).saturating_sub(1));
+        if let Some(player) = &mut self.player {
+            player.skip(skipped);
+        } else if let (None, Some(music)) = (self.bridge, &mut self.music) {
+            music.skip(skipped);
+        }
+        self.frames_late += u64::from(skipped);
+        skipped
+    }
+
+    fn fill(&mut self, source: Source, codec: Codec, silence: &Silence, frame: &mut Frame) {
+        let filled = match source {
+            Source::Player => self.player.as_mut().is_some_and(|player| player.next(codec, silence, frame)),
+            Source::Music => match self.music.as_mut().and_then(|music| music.next(codec)) {
+                Some(music) => {
+                    frame.copy_from_slice(music);
+                    true
+                }
+                None => false,
+            },
+            Source::Digits | Source::Silence | Source::Peer => false,
+        };
+        if !filled {
+            *frame = *silence.frame(codec);
+        }
+    }
+}
+
+impl Spoken {
+    fn packet(stamp: Stamp, payload_type: u8, payload_bytes: usize) -> Self {
+        let header = write_header(stamp.marker, payload_type, stamp.seq, stamp.timestamp, stamp.ssrc);
+        Spoken::Packet { header, payload_bytes }
+    }
+}

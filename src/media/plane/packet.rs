@@ -1,0 +1,103 @@
+//! A packet that came: to the other end of the bridge, to the recording, or a key for the switch.
+
+use std::net::SocketAddr;
+
+use super::{Event, LegKey, Plane, Wire};
+use crate::base::{Instant, Now};
+use crate::media::event::{KeySource, PlayEnd};
+use crate::media::leg::Heard;
+use crate::rtp::codec::g711;
+use crate::rtp::dtmf::Key;
+use crate::rtp::{Codec, Content, Header};
+
+/// Where and when a packet came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Arrival {
+    pub leg: LegKey,
+    pub from: SocketAddr,
+    pub at: Instant,
+    /// False when it lay in the socket while the process stood still: its keys count, its audio is too late to be heard.
+    pub fresh: bool,
+}
+
+impl Plane {
+    /// A packet that came to the RTP port of a leg. It is recoded in place when the other end speaks another G.711.
+    pub fn handle_rtp(&mut self, arrival: Arrival, packet: &mut [u8], wire: &mut impl Wire) {
+        let Arrival { leg: key, from, at: now, fresh } = arrival;
+        let Some(leg) = self.leg(key) else { return };
+        let (heard, latched) = leg.hear(from, packet, now);
+        let (id, muted) = (leg.id, leg.muted);
+        if latched {
+            self.event(Event::Latched { leg: id, remote: from });
+            self.tell_peer(key);
+        }
+        match heard {
+            Heard::Nothing => {}
+            Heard::Audio { .. } if muted || !fresh => {}
+            Heard::Audio { header, codec } => {
+                self.record_audio(key, &header, codec, &packet[header.payload.clone()], now);
+                self.pass_audio(key, &header, codec, packet, now, wire);
+            }
+            Heard::Event { header, key: pressed_key, pressed } => {
+                if pressed {
+                    self.stop_on_key(key);
+                }
+                if let Some(pressed) = pressed_key {
+                    self.tell_key(key, pressed, KeySource::Rfc4733);
+                }
+                self.pass_event(key, &header, packet, now, wire);
+            }
+        }
+    }
+
+    /// A packet that came to the RTCP port of `key`.
+    pub fn handle_rtcp(&mut self, key: LegKey, from: SocketAddr, packet: &[u8], now: Now) {
+        if let Some(leg) = self.leg(key) {
+            leg.hear_rtcp(from, packet, now);
+        }
+    }
+
+    pub(super) fn tell_key(&mut self, key: LegKey, pressed: Key, source: KeySource) {
+        if let Some(leg) = self.leg(key).map(|leg| leg.id) {
+            self.event(Event::Key { leg, digit: pressed.digit, source, duration_ms: pressed.duration_ms });
+        }
+    }
+
+    fn stop_on_key(&mut self, key: LegKey) {
+        if self.leg(key).is_some_and(|leg| leg.player.as_ref().is_some_and(|player| player.stop_on_key)) {
+            self.end_play(key, PlayEnd::Key);
+        }
+    }
+
+    fn pass_audio(
+        &mut self,
+        from: LegKey,
+        header: &Header,
+        codec: Codec,
+        packet: &mut [u8],
+        now: Instant,
+        wire: &mut impl Wire,
+    ) {
+        let Some(to) = self.leg(from).and_then(|leg| leg.bridge) else { return };
+        let Some(leg) = self.leg(to) else { return };
+        let Some(wanted) = leg.codec() else { return };
+        let payload = &mut packet[header.payload.clone()];
+        match (codec, wanted) {
+            (Codec::Pcmu, Codec::Pcma) => g711::ulaw_to_alaw(payload),
+            (Codec::Pcma, Codec::Pcmu) => g711::alaw_to_ulaw(payload),
+            (a, b) if a == b => {}
+            _ => return,
+        }
+        if let Some(header) = leg.pass_on(header, Content::Audio, now) {
+            wire.rtp(to, &header, payload);
+        }
+    }
+
+    fn pass_event(&mut self, from: LegKey, header: &Header, packet: &[u8], now: Instant, wire: &mut impl Wire) {
+        let Some(to) = self.leg(from).and_then(|leg| leg.bridge) else { return };
+        let Some(leg) = self.leg(to) else { return };
+        if let Some(out) = leg.pass_on(header, Content::Event, now) {
+            wire.rtp(to, &out, &packet[header.payload.clone()]);
+        }
+    }
+}
