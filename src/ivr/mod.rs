@@ -4,4 +4,5 @@
 pub mod flow;
 pub(crate) mod node;
 pub mod session;
+pub mod sim;
 pub mod speak;

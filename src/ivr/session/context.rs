@@ -62,32 +62,12 @@ impl<'a> Cx<'a> {
 
     /// The value of a variable in the current frame.
     pub fn var(&self, name: &VarName) -> Option<Value> {
-        self.var_in(self.state.frame(), name)
-    }
-
-    pub fn var_in(&self, frame: &Frame, name: &VarName) -> Option<Value> {
-        match SystemVar::named(name.as_str()) {
-            Some(var) => self.system(var),
-            None => frame.vars.get(name).cloned(),
-        }
-    }
-
-    fn system(&self, var: SystemVar) -> Option<Value> {
-        let place = self.state.place.as_ref();
-        match var {
-            SystemVar::CallerNumber => self.state.facts.caller.clone().map(Value::Text),
-            SystemVar::CalledNumber => Some(Value::Text(self.state.facts.called.clone())),
-            SystemVar::CallId => Some(Value::Text(self.state.facts.call_id.clone())),
-            SystemVar::WaitNo => place.map(|place| Value::Int(i64::from(place.ahead))),
-            SystemVar::Wait => place?.estimate_s.map(|seconds| Value::Int(i64::from(seconds.div_ceil(60)))),
-            SystemVar::StaffNo => self.state.staff_no.clone().map(Value::Text),
-            SystemVar::Language => Some(Value::Text(self.state.language.to_string())),
-        }
+        self.state.var_in(self.state.frame(), name)
     }
 
     /// How the value of a variable of `frame` is read out.
     pub fn say_in(&self, frame: &Frame, name: &VarName) -> Option<Say> {
-        let value = self.var_in(frame, name)?;
+        let value = self.state.var_in(frame, name)?;
         Some(match (value, SystemVar::named(name.as_str())) {
             (Value::Int(number), _) => Say::Number(number),
             (Value::Bool(value), _) => Say::Text(value.to_string()),

@@ -67,7 +67,7 @@ impl<'a> Cx<'a> {
     pub fn values_said(&self, prompt: &PromptName) -> Option<Vec<String>> {
         let Some((bound, _, wording)) = self.wording(prompt) else { return Some(Vec::new()) };
         let frame = self.state.frames.get(bound.frame)?;
-        let value = |name: &VarName| Some(self.var_in(frame, name)?.to_string());
+        let value = |name: &VarName| Some(self.state.var_in(frame, name)?.to_string());
         variables(wording).map(value).collect()
     }
 

@@ -12,7 +12,7 @@ use super::output::Output;
 use super::state::State;
 use super::walk;
 use crate::base::{Instant, Now};
-use crate::ivr::flow::FlowId;
+use crate::ivr::flow::{FlowId, VarName};
 use crate::ivr::node::Step;
 
 /// One call in one flow.
@@ -113,6 +113,19 @@ impl Session {
     /// The language that the call speaks now.
     pub fn language(&self) -> &str {
         self.state.language.as_str()
+    }
+
+    /// Whether a prompt plays that no key stops.
+    pub fn is_deaf(&self) -> bool {
+        self.state.ear.prompt.as_ref().is_some_and(|playing| !playing.barge_in)
+            && matches!(self.state.step, Step::Play(_) | Step::Branch(_) | Step::Collect(_))
+    }
+
+    /// The value of a variable now, in the flow it is in or in one that called that.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let name = VarName::new(name);
+        let found = self.state.frames.iter().rev().find_map(|frame| self.state.var_in(frame, &name));
+        found.map(|value| value.to_string())
     }
 
     /// The flows that it runs.

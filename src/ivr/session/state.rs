@@ -9,7 +9,7 @@ use super::input::CallFacts;
 use super::limits::MAX_IVR_MINUTES;
 use super::output::PlayId;
 use crate::base::Instant;
-use crate::ivr::flow::{Flow, FlowId, Language, NodeName, PromptName, Value, VarName};
+use crate::ivr::flow::{Flow, FlowId, Language, NodeName, PromptName, SystemVar, Value, VarName};
 use crate::ivr::node::Step;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -168,6 +168,27 @@ impl State {
         self.frames
             .last_mut()
             .expect("State::new puts the main flow there and only a subflow's frame is ever taken off")
+    }
+
+    /// The value of a variable as the flow of `frame` reads it.
+    pub fn var_in(&self, frame: &Frame, name: &VarName) -> Option<Value> {
+        match SystemVar::named(name.as_str()) {
+            Some(var) => self.system(var),
+            None => frame.vars.get(name).cloned(),
+        }
+    }
+
+    fn system(&self, var: SystemVar) -> Option<Value> {
+        let place = self.place.as_ref();
+        match var {
+            SystemVar::CallerNumber => self.facts.caller.clone().map(Value::Text),
+            SystemVar::CalledNumber => Some(Value::Text(self.facts.called.clone())),
+            SystemVar::CallId => Some(Value::Text(self.facts.call_id.clone())),
+            SystemVar::WaitNo => place.map(|place| Value::Int(i64::from(place.ahead))),
+            SystemVar::Wait => place?.estimate_s.map(|seconds| Value::Int(i64::from(seconds.div_ceil(60)))),
+            SystemVar::StaffNo => self.staff_no.clone().map(Value::Text),
+            SystemVar::Language => Some(Value::Text(self.language.to_string())),
+        }
     }
 
     /// `rate/ask`: the nodes of all frames.
