@@ -74,7 +74,8 @@ impl Direction {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Remote {
     pub rtp: SocketAddr,
-    /// The peer's RTCP address (`a=rtcp`, RFC 3605); `None` is the RTP port + 1.
+    /// The peer's RTCP address (`a=rtcp`, RFC 3605); `None` is the RTP port + 1; `rtp` itself
+    /// is RTCP on the RTP port (`a=rtcp-mux`, RFC 5761).
     pub rtcp: Option<SocketAddr>,
     pub accept_from: PeerRule,
     pub codec: Codec,

@@ -12,6 +12,6 @@ pub mod rtcp;
 mod timeline;
 
 pub use codec::Codec;
-pub use packet::{HEADER_BYTES, Header, write_header};
+pub use packet::{HEADER_BYTES, Header, is_rtcp, write_header};
 pub use reception::{Order, Reception, ReportNumbers};
 pub use timeline::{Content, Stamp, Timeline};

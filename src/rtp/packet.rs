@@ -41,6 +41,11 @@ impl Header {
     }
 }
 
+/// Whether a packet on an RTP port is RTCP (RFC 5761 4).
+pub fn is_rtcp(packet: &[u8]) -> bool {
+    packet.get(1).is_some_and(|kind| RTCP_RANGE.contains(&(kind & 0x7f)))
+}
+
 /// A header without contributing sources, extension or padding.
 pub fn write_header(marker: bool, payload_type: u8, seq: u16, timestamp: u32, ssrc: u32) -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];

@@ -135,11 +135,14 @@ impl Wire for Sockets {
 
     fn rtcp(&mut self, leg: LegKey, packet: &[u8]) {
         let Some(line) = self.lines.get(leg.index()).and_then(Option::as_ref) else { return };
-        if let Some((_, peer)) = line.peer
-            && line.pair.rtcp.send_to(packet, peer).is_ok()
-        {
-            self.rtcp_sent += 1;
-        }
+        let Some((rtp, rtcp)) = line.peer else { return };
+        let sent = match (rtp == rtcp, line.connected) {
+            // RTCP goes the way of RTP when that was agreed (RFC 5761).
+            (true, true) => line.pair.rtp.send(packet),
+            (true, false) => line.pair.rtp.send_to(packet, rtp),
+            (false, _) => line.pair.rtcp.send_to(packet, rtcp),
+        };
+        self.rtcp_sent += u64::from(sent.is_ok());
     }
 }
 

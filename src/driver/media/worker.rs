@@ -167,7 +167,7 @@ impl Worker {
                 let bytes = &mut buffer[..packet.len];
                 match kind {
                     Kind::Rtp | Kind::Stray => {
-                        let arrival = Arrival { leg, from: packet.from, at: now.instant, fresh };
+                        let arrival = Arrival { leg, from: packet.from, at: now, fresh };
                         self.plane.handle_rtp(arrival, bytes, &mut self.sockets);
                     }
                     Kind::Rtcp => self.plane.handle_rtcp(leg, packet.from, bytes, now),

@@ -6,7 +6,7 @@ use super::{Admission, Leg};
 use crate::base::Instant;
 use crate::rtp::codec::Codec;
 use crate::rtp::dtmf::Key;
-use crate::rtp::{Header, Order};
+use crate::rtp::{Header, Order, is_rtcp};
 
 /// Comfort noise: the peer is there, and silent (RFC 3389).
 const COMFORT_NOISE: u8 = 13;
@@ -18,6 +18,8 @@ const MAX_PAYLOAD: usize = 960;
 pub(in crate::media) enum Heard {
     /// Dropped and counted: a stranger's, no RTP, or of a kind that was not agreed.
     Nothing,
+    /// RTCP on the RTP port, as agreed (RFC 5761).
+    Control,
     /// Audio for whoever hears this leg.
     Audio { header: Header, codec: Codec },
     /// A telephone event; a key when it ends one.
@@ -32,6 +34,9 @@ impl Leg {
             self.packets_strange += 1;
             return (Heard::Nothing, false);
         };
+        if admission == Admission::Peer && peer.rtcp == peer.rtp && is_rtcp(packet) {
+            return (Heard::Control, false);
+        }
         let agreed = |header: &Header| {
             let kind = header.payload_type;
             let known = kind == peer.remote.payload_type || Some(kind) == peer.remote.dtmf_payload_type;

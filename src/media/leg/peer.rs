@@ -51,9 +51,22 @@ impl Peer {
         if same_place { Peer { remote, ..self } } else { Peer::new(remote) }
     }
 
+    /// Whether anything may go there: `0.0.0.0` is an old way to hold (RFC 3264 8.4), and what many would hear is no
+    /// peer of a call.
+    pub(super) fn is_reachable(&self) -> bool {
+        let ip = self.rtp.ip();
+        let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
+        !ip.is_unspecified() && !ip.is_multicast() && !broadcast && self.rtp.port() != 0
+    }
+
+    /// Whether audio may go there now.
+    pub(super) fn takes_audio(&self) -> bool {
+        self.remote.direction.sends() && self.is_reachable()
+    }
+
     /// Whether the port is known, so that the socket can be bound to this peer alone.
     pub(in crate::media) fn is_fixed(&self) -> bool {
-        self.latch.is_none()
+        self.latch.is_none() && self.is_reachable()
     }
 
     pub(super) fn admit(&self, from: SocketAddr) -> Admission {

@@ -59,7 +59,7 @@ impl Leg {
 
     /// The report that is due: its length in `out`.
     pub(in crate::media) fn poll_rtcp(&mut self, now: Now, out: &mut [u8; MAX_BYTES]) -> Option<usize> {
-        self.peer.as_ref()?;
+        self.peer.as_ref().filter(|peer| peer.is_reachable())?;
         let interval = Duration::from_millis(self.reports.interval_ms);
         let due = *self.reports.due.get_or_insert(now.instant + interval / 4);
         if now.instant < due {
@@ -74,7 +74,7 @@ impl Leg {
 
     /// The last report, with BYE; `None` when there never was a peer.
     pub(in crate::media) fn goodbye(&mut self, now: Now, out: &mut [u8; MAX_BYTES]) -> Option<usize> {
-        self.peer.as_ref()?;
+        self.peer.as_ref().filter(|peer| peer.is_reachable())?;
         Some(self.write_rtcp(now, true, out))
     }
 

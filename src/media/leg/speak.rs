@@ -50,7 +50,7 @@ impl Leg {
     ) -> Spoken {
         let source = self.source(due);
         let skipped = if source == Source::Peer { 0 } else { self.skip(due, skipped) };
-        let Some(remote) = self.peer.as_ref().map(|peer| peer.remote).filter(|remote| remote.direction.sends()) else {
+        let Some(remote) = self.peer.as_ref().filter(|peer| peer.takes_audio()).map(|peer| peer.remote) else {
             // A held leg's prompts run on, so that they end.
             if let Some(player) = &mut self.player {
                 player.skip(1);
@@ -82,8 +82,8 @@ impl Leg {
         content: Content,
         now: Instant,
     ) -> Option<[u8; HEADER_BYTES]> {
-        let remote = self.peer.as_ref()?.remote;
-        if self.player.is_some() || !self.digits.is_idle() || !remote.direction.sends() {
+        let remote = self.peer.as_ref().filter(|peer| peer.takes_audio())?.remote;
+        if self.player.is_some() || !self.digits.is_idle() {
             return None;
         }
         let payload_type = match content {

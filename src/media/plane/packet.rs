@@ -15,7 +15,7 @@ use crate::rtp::{Codec, Content, Header};
 pub struct Arrival {
     pub leg: LegKey,
     pub from: SocketAddr,
-    pub at: Instant,
+    pub at: Now,
     /// False when it lay in the socket while the process stood still: its keys count, its audio is too late to be heard.
     pub fresh: bool,
 }
@@ -23,7 +23,8 @@ pub struct Arrival {
 impl Plane {
     /// A packet that came to the RTP port of a leg. It is recoded in place when the other end speaks another G.711.
     pub fn handle_rtp(&mut self, arrival: Arrival, packet: &mut [u8], wire: &mut impl Wire) {
-        let Arrival { leg: key, from, at: now, fresh } = arrival;
+        let Arrival { leg: key, from, at, fresh } = arrival;
+        let now = at.instant;
         let Some(leg) = self.leg(key) else { return };
         let (heard, latched) = leg.hear(from, packet, now);
         let (id, muted) = (leg.id, leg.muted);
@@ -33,6 +34,7 @@ impl Plane {
         }
         match heard {
             Heard::Nothing => {}
+            Heard::Control => self.handle_rtcp(key, from, packet, at),
             Heard::Audio { .. } if muted || !fresh => {}
             Heard::Audio { header, codec } => {
                 self.record_audio(key, &header, codec, &packet[header.payload.clone()], now);
