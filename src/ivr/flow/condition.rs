@@ -32,6 +32,20 @@ pub enum Operand {
 }
 
 impl Condition {
+    /// Stands for one that could not be read; no flow with it leaves the checker.
+    pub(crate) fn always(span: Span) -> Self {
+        let truth = Operand::Literal(Value::Bool(true));
+        Condition { left: truth.clone(), comparison: Comparison::Equal, right: vec![truth], span }
+    }
+
+    /// The variables that it reads.
+    pub fn variables(&self) -> impl Iterator<Item = &VarName> {
+        std::iter::once(&self.left).chain(&self.right).filter_map(|operand| match operand {
+            Operand::Var(name) => Some(name),
+            Operand::Literal(_) => None,
+        })
+    }
+
     /// Whether it holds. `lookup` is asked for each variable; a comparison with one that has no value never holds.
     pub fn holds(&self, mut lookup: impl FnMut(&VarName) -> Option<Value>) -> bool {
         let mut value = |operand: &Operand| match operand {

@@ -1,6 +1,6 @@
 //! The flow: what a YAML file of the IVR format says, decoded and with its places.
 //!
-//! A [`Flow`] is a flat map of named nodes; every edge is a name. A file is read and checked by `ivr::check::check`,
+//! A [`Flow`] is a flat map of named nodes; every edge is a name. A file is read and checked by [`check`](crate::ivr::check::check),
 //! which collects every finding in one pass. Values that a finding may point at are kept as [`At`]: a value and its place.
 
 mod at;
@@ -10,8 +10,9 @@ mod definition;
 mod name;
 pub mod node;
 mod prompt;
-mod template;
-mod value;
+pub(crate) mod read;
+pub(crate) mod template;
+pub(crate) mod value;
 
 pub use at::{At, Span};
 pub use calendar::{Calendar, DaySpan, Exception, Weekly};
