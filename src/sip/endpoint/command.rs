@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::event::{Body, Presentation, Replaces, SessionId};
+use super::event::{Presentation, Replaces, SessionId};
+use crate::sip::dialog::Body;
 
 /// Where an outgoing call goes.
 #[derive(Clone, PartialEq, Debug)]

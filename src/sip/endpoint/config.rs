@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::sip::registrar::RegistrationPolicy;
 use crate::sip::transaction::{TimerTable, Transport};
 
 /// One address that the driver listens on.
@@ -63,37 +64,11 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             sessions: 10_000,
-            server_transactions: 50_000,
-            client_transactions: 50_000,
+            server_transactions: 300_000,
+            client_transactions: 300_000,
             requests_per_source_s: 100,
-            requests_per_trunk_source_s: 5_000,
+            requests_per_trunk_source_s: 20_000,
             sources: 20_000,
-        }
-    }
-}
-
-/// How long phones may register.
-#[derive(Clone, Copy, Debug)]
-pub struct RegistrationPolicy {
-    /// Shorter wishes get 423 with Min-Expires.
-    pub min_expires_s: u32,
-    /// Longer wishes are cut to this.
-    pub max_expires_s: u32,
-    /// For a REGISTER that says nothing.
-    pub default_expires_s: u32,
-    pub contacts_per_account: usize,
-    /// How long a nonce is good.
-    pub nonce_lifetime: Duration,
-}
-
-impl Default for RegistrationPolicy {
-    fn default() -> Self {
-        RegistrationPolicy {
-            min_expires_s: 30,
-            max_expires_s: 3600,
-            default_expires_s: 3600,
-            contacts_per_account: 8,
-            nonce_lifetime: Duration::from_secs(300),
         }
     }
 }

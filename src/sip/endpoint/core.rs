@@ -1,87 +1,133 @@
-//! The face of the endpoint.
+//! What every part of the endpoint shares: who is known, what is under way, and what is to be done.
 
-use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 
-use bytes::Bytes;
-
-use super::ban::Ban;
-use super::command::Command;
+use super::ban::Sources;
 use super::config::EndpointConfig;
 use super::directory::Directory;
-use super::event::{Output, ResolveId, SessionId};
-use crate::base::{Instant, Now, Rng};
-use crate::sip::registrar::BindingRow;
-use crate::sip::transaction::{ConnectionId, Flow, Target};
+use super::event::{Event, Output, ResolveId, SessionId};
+use super::send::{Sent, Waiting};
+use crate::base::Rng;
+use crate::sip::digest::Verifier;
+use crate::sip::registrar::Registrar;
+use crate::sip::transaction::{Flow, ServerTx, Transactions, Transport};
+use crate::sip::{Host, Message, NameAddr, Uri};
 
-/// The switch's SIP user agent.
-pub struct Endpoint {
-    directory: Directory,
-    next_session: u64,
-    outputs: VecDeque<Output>,
+/// A request that we have not answered finally yet.
+#[derive(Clone, Debug)]
+pub(super) struct Received {
+    pub request: Message,
+    pub flow: Flow,
+    pub session: Option<SessionId>,
+    /// Our tag in To when the request has none.
+    pub tag: String,
 }
 
-impl Endpoint {
-    pub fn new(_config: EndpointConfig, _rng: Rng) -> Self {
-        Endpoint { directory: Directory::default(), next_session: 1, outputs: VecDeque::new() }
+/// Everything but the sessions.
+pub(super) struct Core {
+    pub config: EndpointConfig,
+    pub directory: Directory,
+    pub rng: Rng,
+    pub transactions: Transactions<Sent, Received>,
+    pub registrar: Registrar,
+    pub verifier: Verifier,
+    pub sources: Sources,
+    pub waiting: BTreeMap<ResolveId, Waiting>,
+    pub outputs: VecDeque<Output>,
+    pub last_resolve: u64,
+    /// For tags of responses without a transaction.
+    pub tag_key: [u8; 32],
+}
+
+impl Core {
+    pub(super) fn new(config: EndpointConfig, mut rng: Rng) -> Self {
+        let limits = config.limits;
+        let mut tag_key = [0; 32];
+        rng.fill(&mut tag_key);
+        Core {
+            transactions: Transactions::new(config.timers, limits.client_transactions, limits.server_transactions),
+            registrar: Registrar::new(config.registration),
+            verifier: Verifier::new(config.registration.nonce_lifetime, &mut rng),
+            sources: Sources::new(limits.sources),
+            directory: Directory::default(),
+            waiting: BTreeMap::new(),
+            outputs: VecDeque::new(),
+            last_resolve: 0,
+            tag_key,
+            config,
+            rng,
+        }
     }
 
-    /// Replaces everyone who is known. Calls that are up stay up; registrations of accounts that are gone are dropped.
-    pub fn set_directory(&mut self, directory: Directory, _now: Now) {
-        self.directory = directory;
+    pub(super) fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
     }
 
-    /// An id for an outgoing call.
-    pub fn new_session(&mut self) -> SessionId {
-        let session = SessionId(self.next_session);
-        self.next_session += 1;
-        session
+    /// A new tag.
+    pub(super) fn tag(&mut self) -> String {
+        self.rng.token(16)
     }
 
-    /// One datagram, or one framed message of a stream.
-    pub fn handle_message(&mut self, _from: Flow, _bytes: Bytes, _now: Now) {}
-
-    /// A connection is gone, whoever closed it.
-    pub fn handle_closed(&mut self, _connection: ConnectionId, _now: Now) {}
-
-    /// A message could not be sent: no connection could be opened, or the system refused it.
-    pub fn handle_send_failed(&mut self, _to: &Target, _now: Now) {}
-
-    /// The answer to [`Output::Resolve`]: targets in the order to try; none when the name leads nowhere.
-    pub fn handle_resolved(&mut self, _id: ResolveId, _targets: Vec<Target>, _now: Now) {}
-
-    pub fn command(&mut self, _command: Command, _now: Now) {}
-
-    pub fn handle_timeout(&mut self, _now: Now) {}
-
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+    /// The request that `tx` is to answer.
+    pub(super) fn request(&self, tx: ServerTx) -> Option<&Message> {
+        self.transactions.owner(tx).map(|received| &received.request)
     }
 
-    pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+    /// The address that `remote` can reach us at.
+    pub(super) fn local_address(
+        &self,
+        transport: Transport,
+        local: Option<SocketAddr>,
+        remote: SocketAddr,
+    ) -> SocketAddr {
+        let fits = |address: &SocketAddr| address.is_ipv4() == remote.is_ipv4();
+        let mut ours = self.config.listen.iter().filter(|l| l.transport == transport).map(|l| l.address);
+        let listening = match ours.clone().find(|address| Some(*address) == local) {
+            Some(address) => address,
+            None => ours.clone().find(fits).or_else(|| ours.next()).or(local).unwrap_or(remote),
+        };
+        let inside = remote.ip().is_loopback();
+        let ip = match self.config.advertise {
+            Some(advertised) if !inside => advertised,
+            _ if !listening.ip().is_unspecified() => listening.ip(),
+            _ => local.map(|l| l.ip()).filter(|ip| !ip.is_unspecified()).unwrap_or(if inside {
+                remote.ip()
+            } else {
+                listening.ip()
+            }),
+        };
+        SocketAddr::new(ip, listening.port())
     }
 
-    /// True when at least one contact of `user` can be rung.
-    pub fn is_registered(&self, user: &str) -> bool {
-        self.directory.accounts.is_empty() && user.is_empty()
+    /// Our Contact for a peer at `remote`.
+    pub(super) fn contact(
+        &self,
+        user: Option<&str>,
+        transport: Transport,
+        local: Option<SocketAddr>,
+        remote: SocketAddr,
+    ) -> Option<NameAddr> {
+        let address = self.local_address(transport, local, remote);
+        let uri = Uri::sip(user, &Host::from(address.ip()), Some(address.port())).ok()?;
+        let uri = match transport {
+            Transport::Udp => uri,
+            other => uri.with_param("transport", other.param()).ok()?,
+        };
+        Some(NameAddr::new(uri))
     }
 
-    /// All bindings, to be stored.
-    pub fn bindings(&self) -> Vec<BindingRow> {
-        Vec::new()
-    }
-
-    /// Takes back what was stored before a restart; what has expired since is left out.
-    pub fn restore_bindings(&mut self, _rows: Vec<BindingRow>, _now: Now) {}
-
-    /// Sources that are silenced now.
-    pub fn bans(&self, _now: Now) -> Vec<Ban> {
-        Vec::new()
-    }
-
-    /// Lets a source speak again and forgets its history; false when it was not silenced.
-    pub fn clear_ban(&mut self, _source: IpAddr) -> bool {
-        false
+    /// Whether a URI's host and port are ours: a configured domain, or an address that we listen on.
+    pub(super) fn is_ours(&self, uri: &Uri) -> bool {
+        let Some(host) = uri.host() else { return false };
+        let name = host.to_string();
+        let named = |domain: &str| domain.eq_ignore_ascii_case(name.trim_end_matches('.'));
+        if named(&self.directory.realm) || self.directory.domains.iter().any(|domain| named(domain)) {
+            return true;
+        }
+        let Some(ip) = host.ip() else { return false };
+        let our_ip = |l: &super::config::ListenAddr| l.address.ip() == ip || l.address.ip().is_unspecified();
+        let our_port = |l: &super::config::ListenAddr| uri.port().is_none_or(|port| port == l.address.port());
+        self.config.listen.iter().any(|l| our_port(l) && (our_ip(l) || self.config.advertise == Some(ip)))
     }
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
+use crate::sip::dialog::Body;
 use crate::sip::transaction::{ConnectionId, Flow, Target, Transport};
 
 /// One INVITE dialog of ours, incoming or outgoing; unique within the endpoint, never reused.
@@ -35,19 +36,6 @@ pub enum Output {
         transport: Option<Transport>,
     },
     Event(Event),
-}
-
-/// A message body and its Content-Type.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Body {
-    pub content_type: String,
-    pub bytes: Bytes,
-}
-
-impl Body {
-    pub fn sdp(bytes: impl Into<Bytes>) -> Self {
-        Body { content_type: "application/sdp".to_owned(), bytes: bytes.into() }
-    }
 }
 
 /// Who calls.
@@ -115,11 +103,13 @@ pub enum FailedBy {
     Local,
 }
 
-/// Why an answered call is over.
+/// Why a call is over.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum EndReason {
     /// BYE.
     Bye,
+    /// We refused it, or hung up before answering it.
+    Rejected,
     /// The session interval passed without a refresh (RFC 4028).
     SessionExpired,
     /// A request in the dialog got 408 or 481, or nothing at all.
@@ -148,7 +138,7 @@ pub enum Event {
     Acked { session: SessionId, body: Option<Body> },
     /// The ACK never came; a BYE has been sent (RFC 3261 13.3.1.4).
     AckTimeout { session: SessionId },
-    /// An answered call is over.
+    /// An answered call is over, or an incoming one that we refused.
     Ended { session: SessionId, by_remote: bool, reason: EndReason },
     /// The other side wants to change the session (re-INVITE or UPDATE); `None` asks us for an offer. The switch
     /// answers with [`super::Command::AnswerReoffer`].

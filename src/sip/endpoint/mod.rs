@@ -6,9 +6,10 @@
 //! no clock: the driver owns the transports, the framing of streams and the look-up of host names.
 //!
 //! A session is one INVITE dialog of the switch with a caller, an agent's phone or a trunk. Every incoming session ends
-//! in exactly one of [`Event::Cancelled`], [`Event::AckTimeout`], [`Event::Ended`], or a [`Command::Reject`]; every
-//! outgoing one in exactly one of [`Event::Failed`] or [`Event::Ended`]. After that its id means nothing any more, and
-//! commands that name it are ignored: a hang-up that crosses the other side's is no error.
+//! in exactly one of [`Event::Cancelled`], [`Event::AckTimeout`] or [`Event::Ended`]; every outgoing one in exactly one
+//! of [`Event::Failed`] or [`Event::Ended`]. That holds also when the switch itself refuses or hangs up: the event comes
+//! at once, and the endpoint finishes the courtesies (CANCEL, ACK, BYE) alone. After it the id means nothing any more,
+//! and commands that name it are ignored: a hang-up that crosses the other side's is no error.
 //!
 //! Bodies are opaque here: SDP belongs to `sdp`, and `call` joins the two.
 //!
@@ -17,21 +18,38 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod ban;
+mod calls;
+mod change;
 mod command;
 mod config;
 mod core;
 mod directory;
 mod event;
+mod face;
+mod in_dialog;
+mod incoming;
+mod ingress;
 mod network;
+mod register;
+mod reply;
+mod responses;
+mod send;
+mod session;
+mod trust;
+mod uac;
+mod uas;
 
-pub use self::core::Endpoint;
+#[cfg(test)]
+mod tests;
+
+pub use crate::sip::dialog::Body;
 pub use crate::sip::digest::Credentials;
+pub use crate::sip::registrar::{BindingRow, RegistrationPolicy};
 pub use crate::sip::transaction::{ConnectionId, Flow, Target, TimerTable, Transport};
 pub use ban::Ban;
 pub use command::{CallerId, Command, Destination, HangupReason, Invite};
-pub use config::{EndpointConfig, Limits, ListenAddr, RegistrationPolicy};
+pub use config::{EndpointConfig, Limits, ListenAddr};
 pub use directory::{Account, Directory, Trunk, TrunkLogin};
-pub use event::{
-    Body, EndReason, Event, FailedBy, Incoming, Origin, Output, Presentation, Replaces, ResolveId, SessionId,
-};
+pub use event::{EndReason, Event, FailedBy, Incoming, Origin, Output, Presentation, Replaces, ResolveId, SessionId};
+pub use face::Endpoint;
 pub use network::{IpNetwork, ParseNetworkError};

@@ -28,8 +28,10 @@ enum State {
         resend: Option<Resend>,
         give_up: Instant,
     },
-    /// A provisional response to INVITE: it may ring for ever, and the user sets the limit.
-    Ringing,
+    /// A provisional response to INVITE: it rings until the user's patience, or timer C, is over.
+    Ringing {
+        give_up: Instant,
+    },
     /// A provisional response to another request. Timers E and F.
     Proceeding {
         resend: Option<Resend>,
@@ -59,7 +61,7 @@ pub enum ClientReaction {
     AckAgain,
     /// Send the request again.
     Resend,
-    /// Nobody answered: timer B or F.
+    /// Nobody answered: timer B, C or F.
     TimedOut,
     /// The transaction is over and can be forgotten.
     Terminated,
@@ -97,15 +99,15 @@ impl ClientMachine {
 
     fn on_invite_response(&mut self, status: u16, now: Instant) -> ClientReaction {
         match (self.state, status) {
-            (State::Waiting { .. } | State::Ringing, 100..=199) => {
-                self.state = State::Ringing;
+            (State::Waiting { .. } | State::Ringing { .. }, 100..=199) => {
+                self.state = State::Ringing { give_up: now + self.timers.first(Timer::C, self.reliable) };
                 ClientReaction::Deliver
             }
-            (State::Waiting { .. } | State::Ringing, 200..=299) => {
+            (State::Waiting { .. } | State::Ringing { .. }, 200..=299) => {
                 self.state = State::Accepted { until: now + self.timers.first(Timer::M, self.reliable) };
                 ClientReaction::Deliver
             }
-            (State::Waiting { .. } | State::Ringing, 300..=699) => {
+            (State::Waiting { .. } | State::Ringing { .. }, 300..=699) => {
                 self.state = State::Completed { until: now + self.timers.first(Timer::D, self.reliable) };
                 ClientReaction::DeliverAndAck
             }
@@ -136,7 +138,9 @@ impl ClientMachine {
     /// Time has come to `now`. At most one reaction; call it again while [`Self::deadline`] is not later than `now`.
     pub fn on_timeout(&mut self, now: Instant) -> ClientReaction {
         match self.state {
-            State::Waiting { give_up, .. } | State::Proceeding { give_up, .. } if give_up <= now => {
+            State::Waiting { give_up, .. } | State::Proceeding { give_up, .. } | State::Ringing { give_up }
+                if give_up <= now =>
+            {
                 self.state = State::Terminated;
                 ClientReaction::TimedOut
             }
@@ -156,7 +160,7 @@ impl ClientMachine {
             | State::Proceeding { .. }
             | State::Accepted { .. }
             | State::Completed { .. }
-            | State::Ringing => ClientReaction::Nothing,
+            | State::Ringing { .. } => ClientReaction::Nothing,
             State::Terminated => ClientReaction::Terminated,
         }
     }
@@ -176,15 +180,14 @@ impl ClientMachine {
             State::Waiting { resend, give_up } | State::Proceeding { resend, give_up } => {
                 Some(resend.map_or(give_up, |resend| resend.at.min(give_up)))
             }
-            State::Accepted { until } | State::Completed { until } => Some(until),
-            State::Ringing => None,
+            State::Accepted { until } | State::Completed { until } | State::Ringing { give_up: until } => Some(until),
             State::Terminated => Some(Instant::ZERO),
         }
     }
 
     /// No final response has come, so the user still waits.
     pub fn is_pending(&self) -> bool {
-        matches!(self.state, State::Waiting { .. } | State::Ringing | State::Proceeding { .. })
+        matches!(self.state, State::Waiting { .. } | State::Ringing { .. } | State::Proceeding { .. })
     }
 
     /// Not even a provisional response has come.

@@ -11,7 +11,7 @@ pub struct TimerQueue<K> {
     by_time: BTreeSet<(Instant, K)>,
 }
 
-impl<K: Ord + Copy> TimerQueue<K> {
+impl<K: Ord + Clone> TimerQueue<K> {
     pub fn new() -> Self {
         TimerQueue { by_key: BTreeMap::new(), by_time: BTreeSet::new() }
     }
@@ -19,14 +19,14 @@ impl<K: Ord + Copy> TimerQueue<K> {
     /// Moves the deadline of `key`; `None` takes it away.
     pub fn set(&mut self, key: K, at: Option<Instant>) {
         let before = match at {
-            Some(at) => self.by_key.insert(key, at),
+            Some(at) => self.by_key.insert(key.clone(), at),
             None => self.by_key.remove(&key),
         };
         if before == at {
             return;
         }
         if let Some(before) = before {
-            self.by_time.remove(&(before, key));
+            self.by_time.remove(&(before, key.clone()));
         }
         if let Some(at) = at {
             self.by_time.insert((at, key));
@@ -40,11 +40,9 @@ impl<K: Ord + Copy> TimerQueue<K> {
 
     /// Takes out the key whose deadline has come, earliest first; call it until `None`.
     pub fn pop_due(&mut self, now: Instant) -> Option<K> {
-        let (at, key) = *self.by_time.first()?;
-        if at > now {
-            return None;
-        }
-        self.set(key, None);
+        self.next().filter(|at| *at <= now)?;
+        let (_, key) = self.by_time.pop_first()?;
+        self.by_key.remove(&key);
         Some(key)
     }
 
@@ -57,7 +55,7 @@ impl<K: Ord + Copy> TimerQueue<K> {
     }
 }
 
-impl<K: Ord + Copy> Default for TimerQueue<K> {
+impl<K: Ord + Clone> Default for TimerQueue<K> {
     fn default() -> Self {
         TimerQueue::new()
     }

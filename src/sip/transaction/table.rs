@@ -45,10 +45,9 @@ pub enum TxOutput<C> {
 }
 
 /// What to do with a response that belongs to a transaction.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Delivery<C> {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Delivery {
     pub tx: ClientTx,
-    pub owner: C,
     /// Build the ACK and hand it to [`Transactions::acknowledge`].
     pub needs_ack: bool,
 }
@@ -67,6 +66,8 @@ struct Client<C> {
 struct Server<S> {
     machine: ServerMachine,
     key: ServerKey,
+    /// What a request that came another way in the meantime has in common with it (RFC 3261 8.2.2.2).
+    merge: Option<Vec<u8>>,
     to: Target,
     response: Option<Bytes>,
     /// Until the final response.
@@ -89,12 +90,13 @@ pub struct Transactions<C, S> {
     client_keys: BTreeMap<ClientKey, ClientTx>,
     servers: BTreeMap<ServerTx, Server<S>>,
     server_keys: BTreeMap<ServerKey, ServerTx>,
+    merges: BTreeMap<Vec<u8>, ServerTx>,
     deadlines: TimerQueue<Deadline>,
     last_id: u64,
     outputs: VecDeque<TxOutput<C>>,
 }
 
-impl<C: Clone, S> Transactions<C, S> {
+impl<C, S> Transactions<C, S> {
     pub fn new(timers: TimerTable, max_clients: usize, max_servers: usize) -> Self {
         Transactions {
             timers,
@@ -104,6 +106,7 @@ impl<C: Clone, S> Transactions<C, S> {
             client_keys: BTreeMap::new(),
             servers: BTreeMap::new(),
             server_keys: BTreeMap::new(),
+            merges: BTreeMap::new(),
             deadlines: TimerQueue::new(),
             last_id: 0,
             outputs: VecDeque::new(),
@@ -138,14 +141,14 @@ impl<C: Clone, S> Transactions<C, S> {
     }
 
     /// A response came. `None`: it belongs to no transaction, or is a repetition that is dealt with.
-    pub fn response(&mut self, key: &ClientKey, status: u16, now: Instant) -> Option<Delivery<C>> {
+    pub fn response(&mut self, key: &ClientKey, status: u16, now: Instant) -> Option<Delivery> {
         let tx = *self.client_keys.get(key)?;
         let client = self.clients.get_mut(&tx)?;
         let reaction = client.machine.on_response(status, now);
         self.deadlines.set(Deadline::Client(tx), client.machine.deadline());
         match reaction {
-            ClientReaction::Deliver => Some(Delivery { tx, owner: client.owner.clone(), needs_ack: false }),
-            ClientReaction::DeliverAndAck => Some(Delivery { tx, owner: client.owner.clone(), needs_ack: true }),
+            ClientReaction::Deliver => Some(Delivery { tx, needs_ack: false }),
+            ClientReaction::DeliverAndAck => Some(Delivery { tx, needs_ack: true }),
             ClientReaction::AckAgain => {
                 let ack = client.ack.clone().map(|bytes| TxOutput::Send { to: client.to.clone(), bytes });
                 self.outputs.extend(ack);
@@ -163,6 +166,11 @@ impl<C: Clone, S> Transactions<C, S> {
         let Some(client) = self.clients.get_mut(&tx) else { return };
         self.outputs.push_back(TxOutput::Send { to: client.to.clone(), bytes: ack.clone() });
         client.ack = Some(ack);
+    }
+
+    /// What the client transaction is for.
+    pub fn client(&self, tx: ClientTx) -> Option<&C> {
+        self.clients.get(&tx).map(|client| &client.owner)
     }
 
     /// Where the request of `tx` went.
@@ -187,10 +195,14 @@ impl<C: Clone, S> Transactions<C, S> {
 
     /// Forgets a client transaction: nothing more is sent or told of it.
     pub fn forget(&mut self, tx: ClientTx) {
+        self.take(tx);
+    }
+
+    fn take(&mut self, tx: ClientTx) -> Option<C> {
         self.deadlines.set(Deadline::Client(tx), None);
-        if let Some(client) = self.clients.remove(&tx) {
-            self.client_keys.remove(&client.key);
-        }
+        let client = self.clients.remove(&tx)?;
+        self.client_keys.remove(&client.key);
+        Some(client.owner)
     }
 
     /// The server transaction that a request belongs to.
@@ -198,16 +210,31 @@ impl<C: Clone, S> Transactions<C, S> {
         self.server_keys.get(key).copied()
     }
 
-    /// A new request came.
-    pub fn begin(&mut self, key: ServerKey, kind: ServerKind, to: Target, owner: S) -> Result<ServerTx, TableFull> {
+    /// A new request came. `merge` is its From tag, Call-ID and CSeq when it has no To tag.
+    pub fn begin(
+        &mut self,
+        key: ServerKey,
+        kind: ServerKind,
+        merge: Option<Vec<u8>>,
+        to: Target,
+        owner: S,
+    ) -> Result<ServerTx, TableFull> {
         if self.servers.len() >= self.max_servers {
             return Err(TableFull(self.max_servers));
         }
         let tx = ServerTx(self.next_id());
         let machine = ServerMachine::start(kind, to.transport.is_reliable(), self.timers);
         self.server_keys.insert(key.clone(), tx);
-        self.servers.insert(tx, Server { machine, key, to, response: None, owner: Some(owner) });
+        if let Some(merge) = &merge {
+            self.merges.insert(merge.clone(), tx);
+        }
+        self.servers.insert(tx, Server { machine, key, merge, to, response: None, owner: Some(owner) });
         Ok(tx)
+    }
+
+    /// Whether a request with the same From tag, Call-ID and CSeq has come another way (RFC 3261 8.2.2.2).
+    pub fn is_merged(&self, merge: &[u8]) -> bool {
+        self.merges.contains_key(merge)
     }
 
     /// The request of `tx` came again: its last response is repeated if the state says so.
@@ -272,10 +299,8 @@ impl<C: Clone, S> Transactions<C, S> {
     fn fail(&mut self, lost: impl Fn(&Client<C>) -> bool) {
         let failed: Vec<ClientTx> = self.clients.iter().filter(|(_, c)| lost(c)).map(|(tx, _)| *tx).collect();
         for tx in failed {
-            if let Some(client) = self.clients.get(&tx) {
-                self.outputs.push_back(TxOutput::Unsendable { tx, owner: client.owner.clone() });
-            }
-            self.forget(tx);
+            let lost = self.take(tx).map(|owner| TxOutput::Unsendable { tx, owner });
+            self.outputs.extend(lost);
         }
     }
 
@@ -295,8 +320,8 @@ impl<C: Clone, S> Transactions<C, S> {
                 self.outputs.push_back(TxOutput::Send { to: client.to.clone(), bytes: client.request.clone() });
             }
             ClientReaction::TimedOut => {
-                self.outputs.push_back(TxOutput::TimedOut { tx, owner: client.owner.clone() });
-                return self.forget(tx);
+                let lost = self.take(tx).map(|owner| TxOutput::TimedOut { tx, owner });
+                return self.outputs.extend(lost);
             }
             ClientReaction::Terminated => return self.forget(tx),
             ClientReaction::Nothing
@@ -319,6 +344,7 @@ impl<C: Clone, S> Transactions<C, S> {
             ServerReaction::TimedOut | ServerReaction::Terminated => {
                 if let Some(server) = self.servers.remove(&tx) {
                     self.server_keys.remove(&server.key);
+                    server.merge.map(|merge| self.merges.remove(&merge));
                 }
             }
             ServerReaction::Nothing => self.deadlines.set(Deadline::Server(tx), server.machine.deadline()),

@@ -11,21 +11,30 @@ pub struct TimerTable {
     pub t2: Duration,
     /// Longest time a message stays in the network.
     pub t4: Duration,
+    /// Timer C: how long an INVITE rings without another provisional response. More than 3 minutes (RFC 3261 16.6).
+    pub ringing: Duration,
 }
 
 impl Default for TimerTable {
     fn default() -> Self {
-        TimerTable { t1: Duration::from_millis(500), t2: Duration::from_secs(4), t4: Duration::from_secs(5) }
+        TimerTable {
+            t1: Duration::from_millis(500),
+            t2: Duration::from_secs(4),
+            t4: Duration::from_secs(5),
+            ringing: Duration::from_secs(240),
+        }
     }
 }
 
-/// RFC 3261 table 4 and RFC 6026 7.1 (L, M). C belongs to proxies and is the switch's ring timeout.
+/// RFC 3261 table 4 and RFC 6026 7.1 (L, M).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Timer {
     /// INVITE request retransmission, UDP only.
     A,
     /// INVITE transaction timeout.
     B,
+    /// INVITE that rings and then falls silent: a proxy's timer, which a switch needs as much.
+    C,
     /// Wait for retransmitted final responses to INVITE.
     D,
     /// Non-INVITE request retransmission, UDP only.
@@ -54,6 +63,7 @@ impl TimerTable {
         match timer {
             Timer::A | Timer::E | Timer::G => self.t1,
             Timer::B | Timer::F | Timer::H | Timer::L | Timer::M => self.t1 * 64,
+            Timer::C => self.ringing,
             Timer::D if reliable => Duration::ZERO,
             // RFC 3261 17.1.1.2: at least 32 s.
             Timer::D => (self.t1 * 64).max(Duration::from_secs(32)),
@@ -69,7 +79,7 @@ impl TimerTable {
         match timer {
             // RFC 3261 17.1.1.2: INVITE requests double without end, bounded by timer B.
             Timer::A => last * 2,
-            Timer::B | Timer::D | Timer::E | Timer::F | Timer::G | Timer::H => (last * 2).min(self.t2),
+            Timer::B | Timer::C | Timer::D | Timer::E | Timer::F | Timer::G | Timer::H => (last * 2).min(self.t2),
             Timer::I | Timer::J | Timer::K | Timer::L | Timer::M => (last * 2).min(self.t2),
         }
     }

@@ -1,0 +1,83 @@
+//! Responses to requests of ours, and requests that get none.
+
+use super::face::Endpoint;
+use super::send::{Dispatch, Owner, Sent};
+use super::session::Peer;
+use super::uac::decline;
+use crate::base::Instant;
+use crate::sip::Message;
+use crate::sip::transaction::{ClientKey, Flow, Target};
+
+impl Endpoint {
+    /// A response that was parsed; it finds its transaction or is dropped.
+    pub(super) fn on_response(&mut self, response: &Message, flow: Flow, now: Instant) {
+        let (Some(status), Ok(via), Ok(cseq)) = (response.status(), response.top_via(), response.cseq()) else {
+            return;
+        };
+        let Some(branch) = via.branch() else { return };
+        let key = ClientKey::new(branch.as_bytes(), cseq.method.as_bytes());
+        let Some(delivery) = self.core.transactions.response(&key, status, now) else { return };
+        if delivery.needs_ack {
+            self.core.acknowledge_failure(delivery.tx, response);
+        }
+        let Some(sent) = self.core.transactions.client(delivery.tx).cloned() else { return };
+        match sent.owner {
+            Owner::Invite { session, branch } => {
+                let told = self.with_session(session, now, |session, core| {
+                    session.on_invite_response(core, branch, response, flow, now);
+                });
+                if told.is_none() && (200..300).contains(&status) {
+                    decline(&mut self.core, &Peer::Uri, flow, &sent.draft, response, now);
+                }
+            }
+            Owner::Reoffer { session } => {
+                self.with_session(session, now, |session, core| session.on_reoffer_response(core, response, now));
+            }
+            Owner::Bye { session } if status >= 200 => self.bye_done(session, now),
+            Owner::Info { session } if matches!(status, 408 | 481) => {
+                self.with_session(session, now, |session, core| session.lost(core, now));
+            }
+            Owner::Bye { .. } | Owner::Info { .. } | Owner::Ack { .. } | Owner::Nobody => {}
+        }
+    }
+
+    /// A request got no response (408) or could not be sent (503): the next target is tried, else its owner is told.
+    pub(super) fn request_failed(&mut self, mut sent: Sent, status: u16, now: Instant) {
+        if let Some(next) = sent.alternatives.pop_front() {
+            return self.send_again(sent, next, now);
+        }
+        match sent.owner {
+            Owner::Invite { session, branch } => {
+                let reason = super::reply::phrase(status);
+                self.with_session(session, now, |session, core| session.on_failure(core, branch, status, reason, now));
+            }
+            Owner::Reoffer { session } => {
+                self.with_session(session, now, |session, core| session.reoffer_failed(core, status, now));
+            }
+            Owner::Bye { session } => self.bye_done(session, now),
+            Owner::Info { session } => {
+                self.with_session(session, now, |session, core| session.lost(core, now));
+            }
+            Owner::Ack { .. } | Owner::Nobody => {}
+        }
+    }
+
+    /// Sends a request to another target, and tells its owner.
+    pub(super) fn send_again(&mut self, sent: Sent, target: Target, now: Instant) {
+        let owner = sent.owner.clone();
+        let dispatch = self.core.dispatch(sent.clone(), target, now);
+        match owner {
+            Owner::Invite { session, branch } => {
+                self.with_session(session, now, |session, core| session.invite_sent(core, branch, dispatch));
+            }
+            Owner::Ack { session, cseq } => {
+                self.with_session(session, now, |session, _| session.ack_sent(cseq, dispatch));
+            }
+            Owner::Reoffer { .. } | Owner::Bye { .. } | Owner::Info { .. } | Owner::Nobody => {
+                if dispatch == Dispatch::Failed {
+                    self.request_failed(sent, 503, now);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Two and more endpoints, and hand-written peers, over a seeded link in virtual time.
+
+mod calls;
+mod lossy;
+mod net;
+mod register;
+mod trust;
+mod uas;
