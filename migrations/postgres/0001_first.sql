@@ -47,7 +47,7 @@ CREATE TABLE calls (
     result TEXT NOT NULL,
     direction TEXT NOT NULL,
     caller TEXT,
-    caller_norm TEXT,
+    remote TEXT,
     called TEXT NOT NULL,
     source TEXT NOT NULL,
     flow TEXT,
@@ -67,68 +67,72 @@ CREATE TABLE calls (
     end_cause TEXT,
     ended_by TEXT,
     end_node TEXT,
-    path TEXT NOT NULL,
     last_seq BIGINT NOT NULL
 );
 CREATE INDEX calls_open ON calls (id) WHERE state = 'open';
 CREATE INDEX calls_customer ON calls (customer, id);
 CREATE INDEX calls_agent ON calls (agent, id);
 CREATE INDEX calls_skill_group ON calls (skill_group, id);
-CREATE INDEX calls_caller_norm ON calls (caller_norm, id);
+CREATE INDEX calls_remote ON calls (remote, id);
 
+-- Who was with whom: each wait, ring, talk, hold and wrap-up, counted within its kind.
 CREATE TABLE segments (
     call BIGINT NOT NULL REFERENCES calls (id),
-    n BIGINT NOT NULL,
     kind TEXT NOT NULL,
-    leg BIGINT,
+    n BIGINT NOT NULL,
     agent TEXT,
     skill_group TEXT,
     started_at BIGINT NOT NULL,
     ended_at BIGINT,
     duration_ms BIGINT NOT NULL,
-    hold_ms BIGINT NOT NULL,
     outcome TEXT,
-    PRIMARY KEY (call, n)
+    PRIMARY KEY (call, kind, n)
 );
 CREATE INDEX segments_agent ON segments (agent, started_at);
+CREATE INDEX segments_skill_group ON segments (skill_group, started_at);
 
 CREATE TABLE recordings (
     id TEXT NOT NULL PRIMARY KEY,
     call BIGINT NOT NULL REFERENCES calls (id),
     kind TEXT NOT NULL,
     started_at BIGINT NOT NULL,
-    ended_at BIGINT,
     duration_ms BIGINT NOT NULL,
     bytes BIGINT NOT NULL,
     complete BOOLEAN NOT NULL
 );
 CREATE INDEX recordings_call ON recordings (call);
 
--- `origin_seq` is 0 for the ticket that the switch makes of a call, the event's number for one that the flow asked for.
+-- `call` and `n` tell what the ticket was made of: 0 is the automatic one, the others are those that the flow asked for.
+-- `detail` is the whole state, `state` its name, `due_at` when time alone changes it. Once somebody worked on a ticket
+-- (`touched`) its subject and its people no longer follow the call.
 CREATE TABLE tickets (
     number BIGINT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    due_at BIGINT,
+    kind TEXT,
+    source TEXT NOT NULL,
     subject TEXT NOT NULL,
     search TEXT NOT NULL,
-    source TEXT NOT NULL,
     caller TEXT,
     customer BIGINT REFERENCES customers (id),
     call BIGINT,
-    origin_seq BIGINT,
+    n BIGINT,
     agent TEXT,
     skill_group TEXT,
     priority BIGINT NOT NULL,
     path TEXT NOT NULL,
-    reason TEXT,
+    recordings TEXT NOT NULL,
+    touched BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     state_at BIGINT NOT NULL,
     first_open_at BIGINT,
     solved_at BIGINT,
     paused_ms BIGINT NOT NULL,
-    before_deleted TEXT,
-    UNIQUE (call, origin_seq)
+    UNIQUE (call, n)
 );
+CREATE INDEX tickets_due ON tickets (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX tickets_state ON tickets (state, number);
 CREATE INDEX tickets_customer ON tickets (customer, number);
 CREATE INDEX tickets_agent ON tickets (agent, number);

@@ -29,6 +29,11 @@ impl CallId {
         self.0
     }
 
+    /// The node that made it, 0 to 1023.
+    pub const fn node(self) -> u16 {
+        ((self.0 >> SEQUENCE_BITS) & ((1 << NODE_BITS) - 1)) as u16
+    }
+
     /// The `n`th leg of this call: 0 is the caller.
     pub const fn leg(self, n: u16) -> LegId {
         LegId { call: self, n }
@@ -147,6 +152,7 @@ mod tests {
     fn two_nodes_never_share_an_id() {
         let at = UtcMillis(EPOCH_MS + 1);
         assert_ne!(IdSource::new(1).next_call(at), IdSource::new(2).next_call(at));
+        assert_eq!(IdSource::new(1023).next_call(at).node(), 1023);
     }
 
     #[test]

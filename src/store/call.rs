@@ -9,7 +9,7 @@ use super::row::{Json, name_enum};
 use super::sql::{Sql, sql};
 use crate::base::{CallId, UtcMillis};
 use crate::call::event::{CallEvent, Direction, EndCause, EndedBy, RecordingKind, Source};
-use crate::call::live::PathStep;
+use crate::call::record::CallRecord;
 
 name_enum! {
     /// Whether the call is up.
@@ -24,8 +24,12 @@ name_enum! {
         Answered = "answered",
         /// The caller left the queue, or a ringing agent, by hanging up (P6).
         Abandoned = "abandoned",
-        /// The flow came to its end without a queue.
-        Served = "served",
+        /// Left the queue without an agent: longest wait, nobody there, a key.
+        Unserved = "unserved",
+        /// Waits on as a callback.
+        Callback = "callback",
+        /// Never asked for an agent.
+        NoAgent = "no_agent",
         /// Refused or broken: unknown number, no codec, overload, restart before an answer.
         Failed = "failed",
     }
@@ -39,8 +43,8 @@ pub struct CallRow {
     pub result: CallResult,
     pub direction: Direction,
     pub caller: Option<String>,
-    /// As it is matched to customers.
-    pub caller_norm: Option<String>,
+    /// The number outside, as it is matched to customers: the caller's, or of an outgoing call the one called.
+    pub remote: Option<String>,
     pub called: String,
     pub source: Json<Source>,
     pub flow: Option<String>,
@@ -63,25 +67,29 @@ pub struct CallRow {
     pub end_cause: Option<EndCause>,
     pub ended_by: Option<EndedBy>,
     pub end_node: Option<String>,
-    pub path: Json<Vec<PathStep>>,
     /// The last event that the row contains.
     pub last_seq: i64,
+}
+
+name_enum! {
+    /// What a stretch of a call was.
+    SegmentKind { Queue = "queue", Ring = "ring", Talk = "talk", Hold = "hold", WrapUp = "wrap_up" }
 }
 
 /// Who was with whom, from when to when (P5).
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
 pub struct SegmentRow {
     pub call: CallId,
+    pub kind: SegmentKind,
+    /// Within its kind.
     pub n: i64,
-    /// `ivr`, `queue`, `ring`, `talk`, `wrap_up`.
-    pub kind: String,
-    pub leg: Option<i64>,
     pub agent: Option<String>,
     pub skill_group: Option<String>,
     pub started_at: UtcMillis,
+    /// `None` while it lasts.
     pub ended_at: Option<UtcMillis>,
     pub duration_ms: i64,
-    pub hold_ms: i64,
+    /// How a wait or a ring ended: `answered`, `abandoned`, `max_wait`, `no_answer`, …
     pub outcome: Option<String>,
 }
 
@@ -92,7 +100,6 @@ pub struct RecordingRow {
     pub call: CallId,
     pub kind: RecordingKind,
     pub started_at: UtcMillis,
-    pub ended_at: Option<UtcMillis>,
     pub duration_ms: i64,
     pub bytes: i64,
     /// Closed by its writer, or by the repair at start.
@@ -105,8 +112,8 @@ pub struct CallFilter {
     pub state: Option<CallState>,
     pub result: Option<CallResult>,
     pub direction: Option<Direction>,
-    /// Compared as normalised.
-    pub caller: Option<String>,
+    /// The number outside, in any spelling.
+    pub remote: Option<String>,
     pub called: Option<String>,
     pub flow: Option<String>,
     pub customer: Option<i64>,
@@ -124,9 +131,9 @@ name_enum! {
     CallSort { Started = "started_at", Wait = "wait_ms", Talk = "talk_ms", Duration = "duration_ms" }
 }
 
-const COLUMNS: &str = "SELECT id, state, result, direction, caller, caller_norm, called, source, flow, flow_version, \
+const COLUMNS: &str = "SELECT id, state, result, direction, caller, remote, called, source, flow, flow_version, \
      customer, skill_group, agent, started_at, queued_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, wrap_up_ms, \
-     duration_ms, end_cause, ended_by, end_node, path, last_seq FROM calls WHERE ";
+     duration_ms, end_cause, ended_by, end_node, last_seq FROM calls WHERE ";
 
 impl Store {
     /// A list of calls.
@@ -140,6 +147,9 @@ impl Store {
         let mut statement = sql(COLUMNS);
         statement.push("1 = 1");
         conditions(&mut statement, filter);
+        if let Some(remote) = &filter.remote {
+            statement.push(" AND remote = ").push_bind(self.number_key(remote));
+        }
         let key = match sort {
             CallSort::Started => "started_at",
             CallSort::Wait => "wait_ms",
@@ -172,26 +182,29 @@ impl Store {
         super::event::read(rows)
     }
 
+    /// The record of a call, computed from its events.
+    pub async fn call_record(&self, call: CallId) -> Result<CallRecord, StoreError> {
+        let events = self.events(call).await?;
+        CallRecord::from_events(&events).ok_or_else(|| StoreError::not_found("call", call))
+    }
+
     /// Who was with whom in a call.
     pub async fn segments(&self, call: CallId) -> Result<Vec<SegmentRow>, StoreError> {
-        let statement =
-            sql("SELECT call, n, kind, leg, agent, skill_group, started_at, ended_at, duration_ms, hold_ms, \
-             outcome FROM segments WHERE call = $1 ORDER BY n");
+        let statement = sql("SELECT call, kind, n, agent, skill_group, started_at, ended_at, duration_ms, \
+             outcome FROM segments WHERE call = $1 ORDER BY started_at, kind, n");
         self.db.all(statement.bind(call)).await
     }
 
     /// The recordings of a call, in order.
     pub async fn recordings(&self, call: CallId) -> Result<Vec<RecordingRow>, StoreError> {
-        let statement =
-            sql("SELECT id, call, kind, started_at, ended_at, duration_ms, bytes, complete FROM recordings \
+        let statement = sql("SELECT id, call, kind, started_at, duration_ms, bytes, complete FROM recordings \
              WHERE call = $1 ORDER BY started_at, id");
         self.db.all(statement.bind(call)).await
     }
 
     /// One recording by its name.
     pub async fn recording(&self, id: &str) -> Result<RecordingRow, StoreError> {
-        let statement =
-            sql("SELECT id, call, kind, started_at, ended_at, duration_ms, bytes, complete FROM recordings \
+        let statement = sql("SELECT id, call, kind, started_at, duration_ms, bytes, complete FROM recordings \
              WHERE id = $1");
         self.db.optional(statement.bind(id)).await?.ok_or_else(|| StoreError::not_found("recording", id))
     }
@@ -201,7 +214,6 @@ fn conditions(statement: &mut Sql, filter: &CallFilter) {
     statement.push_if(" AND state = ", filter.state);
     statement.push_if(" AND result = ", filter.result);
     statement.push_if(" AND direction = ", filter.direction);
-    statement.push_if(" AND caller_norm = ", filter.caller.as_deref());
     statement.push_if(" AND called = ", filter.called.as_deref());
     statement.push_if(" AND flow = ", filter.flow.as_deref());
     statement.push_if(" AND customer = ", filter.customer);

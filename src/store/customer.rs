@@ -11,7 +11,8 @@ use super::open::Store;
 use super::page::{Order, Page, PageRequest, Place};
 use super::row::{Json, json, name_enum};
 use super::sql::{contains_pattern, fold, sql};
-use crate::base::UtcMillis;
+use crate::base::{CallId, UtcMillis};
+use crate::customer::{Number, NumberPlan};
 
 name_enum! {
     CustomerKind { Person = "person", Company = "company" }
@@ -48,16 +49,16 @@ pub struct CustomerUpdate {
     pub tags: Option<Vec<String>>,
     pub fields: Option<BTreeMap<String, String>>,
     pub note: Option<String>,
-    /// Normalised numbers; those not named are taken off.
+    /// Numbers in any spelling; those not named are taken off.
     pub numbers: Option<Vec<String>>,
 }
 
 /// Which customers; what is `None` does not limit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CustomerFilter {
-    /// Part of the name, company, note or a number.
+    /// Part of the name, company, note or a number, or a whole number in any spelling.
     pub text: Option<String>,
-    /// A whole normalised number.
+    /// A whole number in any spelling.
     pub number: Option<String>,
     pub customer_group: Option<String>,
 }
@@ -74,14 +75,13 @@ impl Store {
     ) -> Result<Page<CustomerRow>, StoreError> {
         let mut statement = sql(COLUMNS);
         statement.push("merged_into IS NULL");
+        const HAS_NUMBER: &str = "id IN (SELECT customer FROM customer_numbers WHERE number = ";
         if let Some(text) = &filter.text {
-            statement.push(" AND search LIKE ").push_bind(contains_pattern(&fold(text))).push(" ESCAPE '!'");
+            statement.push(" AND (search LIKE ").push_bind(contains_pattern(&fold(text))).push(" ESCAPE '!'");
+            statement.push(" OR ").push(HAS_NUMBER).push_bind(self.number_key(text)).push("))");
         }
         if let Some(number) = &filter.number {
-            statement
-                .push(" AND id IN (SELECT customer FROM customer_numbers WHERE number = ")
-                .push_bind(number)
-                .push(")");
+            statement.push(" AND ").push(HAS_NUMBER).push_bind(self.number_key(number)).push(")");
         }
         statement.push_if(" AND customer_group = ", filter.customer_group.as_deref());
         page.finish(&mut statement, "id", "id", Order::Descending)?;
@@ -119,7 +119,7 @@ impl Store {
     ) -> Result<CustomerRow, StoreError> {
         let mut tx = self.db.begin().await?;
         let id = tx.insert_customer(at).await?;
-        tx.change_customer(id, update, at).await?;
+        tx.change_customer(id, update, &self.plan, at).await?;
         let (subject, detail) = (id.to_string(), serde_json::json!({}));
         tx.audit(Entry { at, by, action: "create", kind: "customer", subject, why: None, detail }).await?;
         tx.commit().await?;
@@ -135,11 +135,30 @@ impl Store {
         at: UtcMillis,
     ) -> Result<CustomerRow, StoreError> {
         let mut tx = self.db.begin().await?;
-        tx.change_customer(id, update, at).await?;
+        tx.change_customer(id, update, &self.plan, at).await?;
         let (subject, detail) = (id.to_string(), serde_json::json!({}));
         tx.audit(Entry { at, by, action: "update", kind: "customer", subject, why: None, detail }).await?;
         tx.commit().await?;
         self.customer(id).await
+    }
+
+    /// Says whose call it is: the agent chose among several, or knows better. The tickets made of the call follow.
+    pub async fn set_call_customer(
+        &self,
+        call: CallId,
+        customer: i64,
+        by: &Actor,
+        at: UtcMillis,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        tx.hold_customer(customer).await?;
+        if tx.execute(sql("UPDATE calls SET customer = $1 WHERE id = $2").bind(customer).bind(call)).await? == 0 {
+            return Err(StoreError::not_found("call", call));
+        }
+        tx.execute(sql("UPDATE tickets SET customer = $1 WHERE call = $2").bind(customer).bind(call)).await?;
+        let (subject, detail) = (call.to_string(), serde_json::json!({ "customer": customer }));
+        tx.audit(Entry { at, by, action: "identify", kind: "call", subject, why: None, detail }).await?;
+        tx.commit().await
     }
 
     /// Two customers were one: the numbers, calls and tickets of `from` go to `into`, and so do its fields where
@@ -159,7 +178,7 @@ impl Store {
         let first = tx.hold_customer(from.min(into)).await?;
         let second = tx.hold_customer(from.max(into)).await?;
         let (old, kept) = if from < into { (first, second) } else { (second, first) };
-        tx.change_customer(into, &completed(&kept, &old), at).await?;
+        tx.change_customer(into, &completed(&kept, &old), &self.plan, at).await?;
         tx.move_to(from, into).await?;
         tx.execute(
             sql("UPDATE customers SET merged_into = $1, updated_at = $2 WHERE id = $3").bind(into).bind(at).bind(from),
@@ -211,14 +230,20 @@ impl Tx<'_> {
     }
 
     pub(super) async fn insert_customer(&mut self, at: UtcMillis) -> Result<i64, StoreError> {
-        let id = self.next_number("customer").await?;
+        let id = self.next_numbers("customer", 1).await?;
         let statement = sql("INSERT INTO customers (id, kind, tags, fields, search, created_at, updated_at) \
              VALUES ($1, $2, '[]', '{}', '', $3, $3)");
         self.execute(statement.bind(id).bind(CustomerKind::Person).bind(at)).await?;
         Ok(id)
     }
 
-    async fn change_customer(&mut self, id: i64, update: &CustomerUpdate, at: UtcMillis) -> Result<(), StoreError> {
+    async fn change_customer(
+        &mut self,
+        id: i64,
+        update: &CustomerUpdate,
+        plan: &NumberPlan,
+        at: UtcMillis,
+    ) -> Result<(), StoreError> {
         let before = self.hold_customer(id).await?;
         let statement =
             sql("UPDATE customers SET kind = $1, name = $2, company = $3, customer_group = $4, tags = $5, \
@@ -237,7 +262,9 @@ impl Tx<'_> {
         if let Some(numbers) = &update.numbers {
             self.execute(sql("DELETE FROM customer_numbers WHERE customer = $1").bind(id)).await?;
             for number in numbers {
-                self.add_customer_number(id, number).await?;
+                let number = Number::parse(Some(number), plan);
+                let key = number.key().ok_or_else(|| StoreError::invalid("numbers", "one of them is no number"))?;
+                self.add_customer_number(id, key).await?;
             }
         }
         self.refresh_search(id).await
@@ -277,12 +304,5 @@ impl Tx<'_> {
         let words: Vec<String> = [name, company, note].into_iter().flatten().chain(numbers).collect();
         let statement = sql("UPDATE customers SET search = $1 WHERE id = $2");
         self.execute(statement.bind(fold(&words.join("\n"))).bind(id)).await.map(|_| ())
-    }
-
-    /// The next of the numbers without gaps. The row is held until the end of the transaction.
-    pub(super) async fn next_number(&mut self, counter: &'static str) -> Result<i64, StoreError> {
-        let statement = sql("UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value");
-        let (value,): (i64,) = self.one(statement.bind(counter)).await?;
-        Ok(value)
     }
 }

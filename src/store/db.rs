@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transac
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::error::StoreError;
-use super::sql::Sql;
+use super::sql::{Sql, Value, insert_some, sql};
 
 /// A row that both databases can give.
 pub(crate) trait Record:
@@ -140,6 +140,27 @@ impl Tx<'_> {
 
     pub async fn one<T: Record>(&mut self, statement: Sql) -> Result<T, StoreError> {
         Ok(on_either!(Tx, self, statement, query_as_with<T>, fetch_one, tx => &mut **tx, tx => &mut **tx))
+    }
+
+    /// Inserts rows in as few statements as possible.
+    pub async fn insert_rows(
+        &mut self,
+        head: &'static str,
+        mut rows: Vec<Vec<Value>>,
+        tail: &'static str,
+    ) -> Result<(), StoreError> {
+        while !rows.is_empty() {
+            self.execute(insert_some(head, &mut rows, tail)).await?;
+        }
+        Ok(())
+    }
+
+    /// The first of the next `count` numbers. The counter's row is held until the end of the transaction, so that numbers
+    /// have no gaps and no two transactions take the same.
+    pub async fn next_numbers(&mut self, counter: &'static str, count: i64) -> Result<i64, StoreError> {
+        let statement = sql("UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value");
+        let (last,): (i64,) = self.one(statement.bind(count).bind(counter)).await?;
+        Ok(last - count + 1)
     }
 
     pub async fn commit(self) -> Result<(), StoreError> {

@@ -6,9 +6,6 @@ use super::sql::{Sql, Value, sql};
 use crate::base::CallId;
 use crate::call::event::CallEvent;
 
-/// Rows of one statement. Batches go in powers of two up to this, so that few texts need preparing.
-const MAX_ROWS: usize = 64;
-
 pub(super) fn select_of(call: CallId) -> Sql {
     sql("SELECT body FROM events WHERE call = $1 ORDER BY seq").bind(call)
 }
@@ -21,36 +18,25 @@ fn parse(body: &str) -> Result<CallEvent, StoreError> {
     serde_json::from_str(body).map_err(|error| StoreError::Row { table: "events", problem: error.to_string() })
 }
 
-fn row(event: &CallEvent) -> Result<[Value; 6], StoreError> {
+fn row(event: &CallEvent) -> Result<Vec<Value>, StoreError> {
     let body =
         serde_json::to_value(event).map_err(|error| StoreError::Row { table: "events", problem: error.to_string() })?;
     let kind = body.get("type").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
-    Ok([event.call.into(), event.seq.into(), event.at.into(), event.leg.into(), kind.into(), body.to_string().into()])
+    Ok(vec![
+        event.call.into(),
+        event.seq.into(),
+        event.at.into(),
+        event.leg.into(),
+        kind.into(),
+        body.to_string().into(),
+    ])
 }
 
 impl Tx<'_> {
     /// Appends events; those that are there already stay as they are, so that a replay writes nothing twice.
     pub(super) async fn append_events(&mut self, events: &[CallEvent]) -> Result<(), StoreError> {
-        let mut rest = events;
-        while !rest.is_empty() {
-            let count = rest.len().min(MAX_ROWS);
-            let count = if count == MAX_ROWS { count } else { 1 << count.ilog2() };
-            let (now, later) = rest.split_at(count);
-            rest = later;
-            self.execute(insert(now)?).await?;
-        }
-        Ok(())
+        let rows = events.iter().map(row).collect::<Result<_, _>>()?;
+        let insert = "INSERT INTO events (call, seq, at, leg, type, body) VALUES ";
+        self.insert_rows(insert, rows, " ON CONFLICT (call, seq) DO NOTHING").await
     }
-}
-
-fn insert(events: &[CallEvent]) -> Result<Sql, StoreError> {
-    let mut statement = sql("INSERT INTO events (call, seq, at, leg, type, body) VALUES ");
-    for (n, event) in events.iter().enumerate() {
-        if n > 0 {
-            statement.push(", ");
-        }
-        statement.push_row(row(event)?);
-    }
-    statement.push(" ON CONFLICT (call, seq) DO NOTHING");
-    Ok(statement)
 }

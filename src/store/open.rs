@@ -11,6 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use super::db::{Db, DbFile, SqliteDb};
 use super::error::StoreError;
+use crate::customer::{Number, NumberPlan};
 
 /// The SQLite file in the data folder.
 const FILE_NAME: &str = "hotline.db";
@@ -58,6 +59,14 @@ impl std::fmt::Debug for StoreUrl {
 #[derive(Clone)]
 pub struct Store {
     pub(super) db: Db,
+    pub(super) target: Arc<Target>,
+    pub(super) plan: Arc<NumberPlan>,
+}
+
+/// How to make one more connection: the recorder opens its own.
+pub(super) enum Target {
+    Sqlite(SqliteConnectOptions),
+    Pg(PgConnectOptions),
 }
 
 impl Store {
@@ -67,6 +76,17 @@ impl Store {
             StoreUrl::Sqlite => open_sqlite(&data_dir.join(FILE_NAME)).await,
             StoreUrl::Postgres(url) => open_postgres(url).await,
         }
+    }
+
+    /// Reads numbers as they are written where the switch stands; China when this is not called.
+    pub fn with_numbers(mut self, plan: NumberPlan) -> Store {
+        self.plan = Arc::new(plan);
+        self
+    }
+
+    /// What customers are found by, however the number is written; `None` for no number.
+    pub fn number_key(&self, raw: &str) -> Option<String> {
+        Number::parse(Some(raw), &self.plan).key().map(str::to_owned)
     }
 
     /// An answer from the database, for `/healthz`.
@@ -103,12 +123,16 @@ async fn open_sqlite(path: &PathBuf) -> Result<Store, StoreError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
+        .connect_with(options.clone())
         .await
         .map_err(|error| fail(error.to_string()))?;
     SQLITE.run(&pool).await.map_err(|error| migration_failed(&place, error))?;
     let file = Arc::new(DbFile::opened(path));
-    Ok(Store { db: Db::Sqlite(SqliteDb { pool, gate: Arc::default(), file }) })
+    Ok(Store {
+        db: Db::Sqlite(SqliteDb { pool, gate: Arc::default(), file }),
+        target: Arc::new(Target::Sqlite(options)),
+        plan: Arc::default(),
+    })
 }
 
 async fn open_postgres(url: &str) -> Result<Store, StoreError> {
@@ -122,11 +146,11 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
+        .connect_with(options.clone())
         .await
         .map_err(|error| fail(error.to_string()))?;
     POSTGRES.run(&pool).await.map_err(|error| migration_failed(&place, error))?;
-    Ok(Store { db: Db::Pg(pool) })
+    Ok(Store { db: Db::Pg(pool), target: Arc::new(Target::Pg(options)), plan: Arc::default() })
 }
 
 fn migration_failed(place: &str, error: MigrateError) -> StoreError {

@@ -11,6 +11,7 @@ use super::sql::Value;
 use crate::base::{CallId, UtcMillis};
 use crate::call::event::{Direction, EndCause, EndedBy, RecordingKind};
 use crate::config::setup::{CallType, Role, Strategy};
+use crate::ticket::Kind;
 
 /// Lets a type of ours be read from a column of the type `$raw`.
 macro_rules! read_as {
@@ -95,7 +96,7 @@ macro_rules! serde_name {
     };
 }
 
-serde_name!(Direction, EndCause, EndedBy, RecordingKind, Strategy, Role, CallType);
+serde_name!(Direction, EndCause, EndedBy, RecordingKind, Strategy, Role, CallType, Kind);
 
 pub(crate) fn name_of(value: &impl Serialize) -> Option<String> {
     match serde_json::to_value(value) {

@@ -10,6 +10,23 @@ use sqlx::types::Type;
 
 use crate::base::{CallId, UtcMillis};
 
+/// Rows of one statement at most. Many rows go in powers of two, so that few texts need preparing.
+const MAX_ROWS: usize = 64;
+
+/// `head`, then as many of `rows` as one statement takes, then `tail`; the rest of `rows` stays.
+pub(crate) fn insert_some(head: &'static str, rows: &mut Vec<Vec<Value>>, tail: &'static str) -> Sql {
+    let count = if rows.len() >= MAX_ROWS { MAX_ROWS } else { 1 << rows.len().max(1).ilog2() };
+    let mut statement = sql(head);
+    for (n, row) in rows.drain(..count.min(rows.len())).enumerate() {
+        if n > 0 {
+            statement.push(", ");
+        }
+        statement.push_row(row);
+    }
+    statement.push(tail);
+    statement
+}
+
 /// One bound value, of a type that both databases know.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
@@ -71,6 +88,15 @@ impl Sql {
         self.push(")")
     }
 
+    /// Adds `($n, $n+1, …)` for `IN`. The last value is repeated up to a power of two, so that few texts need preparing.
+    pub fn push_set(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
+        let mut values: Vec<Value> = values.into_iter().collect();
+        if let Some(last) = values.last().cloned() {
+            values.resize(values.len().next_power_of_two(), last);
+        }
+        self.push_row(values)
+    }
+
     pub fn into_sqlite(self) -> (String, Result<SqliteArguments, sqlx::error::BoxDynError>) {
         let mut arguments = SqliteArguments::default();
         let added = self.values.into_iter().try_for_each(|value| add(&mut arguments, value));
@@ -105,6 +131,13 @@ where
 /// PostgreSQL has no NUL in a text; a caller may send one.
 fn without_nul(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
+impl Value {
+    /// The name of an enum's value, or NULL.
+    pub fn name(value: Option<impl Into<Value>>) -> Value {
+        value.map_or(Value::Text(None), Into::into)
+    }
 }
 
 macro_rules! value_from {
@@ -169,6 +202,16 @@ mod tests {
         statement.push(" AND b = ").push_bind("x").push(" AND (c, d) < ").push_row([1_i64.into(), "y".into()]);
         assert_eq!(statement.text, "SELECT 1 FROM t WHERE a = $1 AND b = $2 AND (c, d) < ($3, $4)");
         assert_eq!(statement.values.len(), 4);
+    }
+
+    #[test]
+    fn many_rows_go_in_powers_of_two_and_none_is_lost() {
+        let mut rows: Vec<Vec<Value>> = (0..203_i64).map(|n| vec![n.into()]).collect();
+        let mut sizes = Vec::new();
+        while !rows.is_empty() {
+            sizes.push(insert_some("INSERT INTO t (a) VALUES ", &mut rows, "").values.len());
+        }
+        assert_eq!(sizes, [64, 64, 64, 8, 2, 1]);
     }
 
     #[test]

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use super::task::{Task, Work};
+use super::spooler::Spooler;
+use super::task::Task;
+use super::told::Told;
 use crate::acd::Snapshot;
 use crate::base::{CallId, UtcMillis};
 use crate::call::event::CallEvent;
@@ -73,6 +75,29 @@ pub struct RecorderStatus {
     pub lost: u64,
 }
 
+/// What is to be kept.
+pub(super) enum Work {
+    Events(Vec<CallEvent>),
+    Binding(Box<BindingRow>),
+    Unbound { account: String, contact: String },
+    Acd(Box<Snapshot>, UtcMillis),
+}
+
+/// What the task is handed.
+pub(super) enum Message {
+    Keep(Work),
+    /// To be answered when all before it is safe.
+    Settle(oneshot::Sender<()>),
+}
+
+/// Something that an administrator must see, or that is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alarm {
+    pub text: String,
+    /// What it tells is over.
+    pub over: bool,
+}
+
 /// Why the recorder could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum RecorderError {
@@ -93,42 +118,42 @@ pub(super) struct Shared {
 /// The recorder's handle. Clones share the task.
 #[derive(Clone)]
 pub struct Recorder {
-    work: mpsc::Sender<Work>,
+    inbox: mpsc::Sender<Message>,
     live: broadcast::Sender<Arc<Committed>>,
+    alarms: broadcast::Sender<Alarm>,
+    spool_empty: watch::Receiver<bool>,
     shared: Arc<Shared>,
     queue: usize,
 }
 
 /// Messages that a slow reader of the live feed may be behind before it is told that it missed some.
 const LIVE_BACKLOG: usize = 4096;
+const ALARM_BACKLOG: usize = 64;
 /// New calls are refused when less than this part of the queue is free: the rest is for calls that are up.
 const RESERVE: usize = 4;
 
 impl Recorder {
     /// Starts the task. What an earlier run left in `spool_dir` is written first.
     pub async fn start(store: Store, spool_dir: &Path, limits: RecorderLimits) -> Result<Recorder, RecorderError> {
-        let (work, inbox) = mpsc::channel(limits.queue);
+        let (inbox, messages) = mpsc::channel(limits.queue);
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
+        let (alarms, _) = broadcast::channel(ALARM_BACKLOG);
         let shared = Arc::new(Shared::default());
-        let task = Task::new(store, spool_dir, limits, inbox, live.clone(), shared.clone()).await?;
-        tokio::spawn(task.run());
-        Ok(Recorder { work, live, shared, queue: limits.queue })
+        let (spool, spool_empty) = Spooler::open(spool_dir, limits.spool_bytes, shared.clone()).await?;
+        let told = Told { live: live.clone(), alarms: alarms.clone(), shared: shared.clone() };
+        tokio::spawn(Task::new(store, spool, limits, messages, told).run());
+        Ok(Recorder { inbox, live, alarms, spool_empty, shared, queue: limits.queue })
     }
 
     /// Hands events over, in the order in which they happened. Never waits.
     pub fn record(&self, batch: Vec<CallEvent>) {
-        if batch.is_empty() {
+        let count = batch.len() as u64;
+        if count == 0 || self.inbox.try_send(Message::Keep(Work::Events(batch))).is_ok() {
             return;
         }
-        if let Err(refused) = self.work.try_send(Work::Events(batch)) {
-            let lost = match refused.into_inner() {
-                Work::Events(events) => events.len() as u64,
-                Work::Binding(_) | Work::Unbound { .. } | Work::Acd(..) | Work::Settle(_) => 0,
-            };
-            self.shared.lost.fetch_add(lost, Ordering::Relaxed);
-            metrics::counter!("hotline_recorder_events_lost_total").increment(lost);
-            tracing::error!(events = lost, "the recorder's queue is full: events are lost");
-        }
+        self.shared.lost.fetch_add(count, Ordering::Relaxed);
+        metrics::counter!("hotline_recorder_events_lost_total").increment(count);
+        tracing::error!(events = count, "the recorder's queue is full: events are lost");
     }
 
     /// Keeps a phone's registration over a restart. Never waits; the newest of a contact is what is kept.
@@ -148,19 +173,24 @@ impl Recorder {
 
     /// State that is told again soon may be dropped when there is no room.
     fn offer(&self, work: Work) {
-        if self.work.try_send(work).is_err() {
+        if self.inbox.try_send(Message::Keep(work)).is_err() {
             metrics::counter!("hotline_recorder_states_dropped_total").increment(1);
         }
     }
 
     /// New calls cannot be recorded: answer them with 503. Calls that are up go on and are still recorded.
     pub fn is_full(&self) -> bool {
-        self.work.capacity() < self.queue / RESERVE || self.shared.spool_full.load(Ordering::Relaxed)
+        self.inbox.capacity() < self.queue / RESERVE || self.shared.spool_full.load(Ordering::Relaxed)
     }
 
     /// The live feed from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Committed>> {
         self.live.subscribe()
+    }
+
+    /// What goes wrong, and when it is over, from now on.
+    pub fn alarms(&self) -> broadcast::Receiver<Alarm> {
+        self.alarms.subscribe()
     }
 
     pub fn status(&self) -> RecorderStatus {
@@ -173,11 +203,19 @@ impl Recorder {
         }
     }
 
+    /// Returns when nothing waits on disk any more: what an earlier run left is in the database. At once when it never
+    /// waited; never while the database is away.
+    pub async fn caught_up(&self) {
+        let mut empty = self.spool_empty.clone();
+        // An error means that the task has ended: then nothing more is written.
+        let _ = empty.wait_for(|empty| *empty).await;
+    }
+
     /// Returns when all that was recorded before is safe: in the database, or in the spool on disk while the database
     /// is away. For a shutdown, and for tests.
     pub async fn settle(&self) {
         let (done, settled) = oneshot::channel();
-        if self.work.send(Work::Settle(done)).await.is_ok() {
+        if self.inbox.send(Message::Settle(done)).await.is_ok() {
             // An error means that the task has ended: then there is nothing to wait for.
             let _ = settled.await;
         }

@@ -56,7 +56,7 @@ impl Store {
             tx.write(write, at).await?;
         }
         if !changes.is_empty() {
-            let revision = tx.next_number("setup").await?;
+            let revision = tx.next_numbers("setup", 1).await?;
             let detail = serde_json::json!({ "changes": changes });
             let subject = revision.to_string();
             tx.audit(Entry { at, by, action: "apply", kind: "setup", subject, why: None, detail }).await?;

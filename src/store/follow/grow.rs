@@ -1,0 +1,103 @@
+//! New events onto the calls that they belong to.
+
+use std::collections::BTreeMap;
+
+use super::cache::{Cache, Identity, Known, Ticketed};
+use super::write::Followed;
+use crate::base::CallId;
+use crate::call::event::CallEvent;
+use crate::call::record::CallRecord;
+use crate::customer::NumberPlan;
+use crate::store::db::Tx;
+use crate::store::error::StoreError;
+use crate::store::sql::{Value, sql};
+
+/// The events of one call in a batch, each once, in order.
+type Fresh<'e> = BTreeMap<u32, &'e CallEvent>;
+
+impl Tx<'_> {
+    /// The calls that `events`, which are in the table already, belong to, grown by them. A call whose first event is
+    /// not there yet is left out: its rows are made when it comes.
+    pub(super) async fn grow(
+        &mut self,
+        events: &[CallEvent],
+        cache: &Cache,
+        numbers: &NumberPlan,
+    ) -> Result<Vec<Followed>, StoreError> {
+        let mut calls: BTreeMap<CallId, Fresh<'_>> = BTreeMap::new();
+        for event in events {
+            calls.entry(event.call).or_default().entry(event.seq).or_insert(event);
+        }
+        let unseen: Vec<CallId> = calls.keys().copied().filter(|call| cache.get(*call).is_none()).collect();
+        let counts = self.event_counts(&unseen).await?;
+        let mut followed = Vec::with_capacity(calls.len());
+        for (call, fresh) in calls {
+            let grown = match cache.get(call) {
+                Some(known) => continued(known, &fresh, numbers),
+                None => begun(&fresh, counts.get(&call).copied().unwrap_or(0), numbers),
+            };
+            match grown {
+                Some(grown) => followed.extend(grown),
+                None => followed.extend(self.read_call(call, numbers).await?),
+            }
+        }
+        Ok(followed)
+    }
+
+    /// How many events each of these calls has.
+    async fn event_counts(&mut self, calls: &[CallId]) -> Result<BTreeMap<CallId, i64>, StoreError> {
+        if calls.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut statement = sql("SELECT call, COUNT(*) FROM events WHERE call IN ");
+        statement.push_set(calls.iter().map(|call| Value::from(*call)));
+        statement.push(" GROUP BY call");
+        let rows: Vec<(CallId, i64)> = self.all(statement).await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// A call from its events and what was made of it before.
+    pub(super) async fn read_call(
+        &mut self,
+        call: CallId,
+        numbers: &NumberPlan,
+    ) -> Result<Option<Followed>, StoreError> {
+        let rows = self.all(crate::store::event::select_of(call)).await?;
+        let events = crate::store::event::read(rows)?;
+        let Some(record) = CallRecord::from_events(&events) else { return Ok(None) };
+        let is_whole = u32::try_from(events.len()) == Ok(record.last_seq);
+        let customer: Option<(Option<i64>,)> =
+            self.optional(sql("SELECT customer FROM calls WHERE id = $1").bind(call)).await?;
+        let customer = customer.and_then(|(id,)| id).map_or(Identity::Unknown, Identity::One);
+        let tickets: Vec<(i64, i64)> =
+            self.all(sql("SELECT n, number FROM tickets WHERE call = $1").bind(call)).await?;
+        let ticketed = |(n, number)| Some((u16::try_from(n).ok()?, Ticketed { number, draft: None }));
+        let tickets = tickets.into_iter().filter_map(ticketed).collect();
+        Ok(Some(Followed::new(None, Known { record, customer, tickets }, is_whole, numbers)))
+    }
+}
+
+/// The known call with what is new. `None` when events are missing in between: then the table knows better.
+fn continued(known: &Known, fresh: &Fresh<'_>, numbers: &NumberPlan) -> Option<Option<Followed>> {
+    let new: Vec<&CallEvent> = fresh.range(known.record.last_seq + 1..).map(|(_, event)| *event).collect();
+    if new.is_empty() {
+        return Some(None);
+    }
+    if !(known.record.last_seq + 1..).zip(&new).all(|(seq, event)| event.seq == seq) {
+        return None;
+    }
+    let mut grown = known.clone();
+    new.iter().for_each(|event| grown.record.apply(event));
+    Some(Some(Followed::new(Some(known.record.clone()), grown, true, numbers)))
+}
+
+/// A call that this batch begins. `None` when the table has other events of it.
+fn begun(fresh: &Fresh<'_>, in_table: i64, numbers: &NumberPlan) -> Option<Option<Followed>> {
+    let whole = (1..).zip(fresh.keys()).all(|(seq, key)| *key == seq);
+    if !whole || i64::try_from(fresh.len()) != Ok(in_table) {
+        return None;
+    }
+    let record = CallRecord::from_events(fresh.values().copied())?;
+    let known = Known { record, customer: Identity::Unknown, tickets: BTreeMap::new() };
+    Some(Some(Followed::new(None, known, true, numbers)))
+}
