@@ -30,4 +30,6 @@ pub mod config;
 pub mod driver;
 pub mod store;
 
+pub mod app;
+
 pub mod cli;

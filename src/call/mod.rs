@@ -6,4 +6,5 @@
 pub mod event;
 pub mod live;
 pub mod record;
+pub mod switch;
 pub mod view;

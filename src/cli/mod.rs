@@ -1,10 +1,16 @@
 //! Layer 4: the commands of `hotline`. Exit codes: 0 done, 1 the thing asked about is wrong, 2 the command is.
 
+mod apply;
 mod config;
+mod demo;
+mod flow;
+mod serve;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 /// A call-centre softswitch: SIP, IVR flows, skill groups, recordings, tickets, phone boxes.
@@ -25,6 +31,16 @@ pub struct ConfigArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the switch.
+    Serve(ConfigArg),
+    /// Place a demonstration call and tell what happened.
+    Demo(demo::DemoArgs),
+    /// Bring skill groups, agents, numbers and trunks to what a set-up says: all of it or nothing.
+    Apply(apply::ApplyArgs),
+    /// Check, test and publish IVR flows.
+    Flow(flow::FlowArgs),
+    /// Make, list and revoke tokens for the API.
+    Token(token::TokenArgs),
     /// Check or describe the configuration.
     Config(config::ConfigArgs),
 }
@@ -32,10 +48,24 @@ enum Command {
 /// Runs the command; an error is printed for people and ends with code 2.
 pub fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
+        Command::Serve(args) => block_on(serve::run(args)),
+        Command::Demo(args) => block_on(demo::run(args)),
+        Command::Apply(args) => block_on(apply::run(args)),
+        Command::Flow(args) => flow::run(args),
+        Command::Token(args) => block_on(token::run(args)),
         Command::Config(args) => config::run(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("hotline: {error:#}");
         ExitCode::from(2)
     })
+}
+
+/// Runs a command that needs the runtime.
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no threads for the runtime")?;
+    runtime.block_on(command)
 }

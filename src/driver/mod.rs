@@ -1,4 +1,10 @@
 //! Layer 3: sockets, threads and clocks: SIP transports, media workers, phone boxes, the event loop.
 
+pub mod clock;
+pub mod event_loop;
 pub mod media;
+pub mod phone;
 pub mod phonebox_config;
+pub mod sip;
+pub mod speech;
+pub mod web;

@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod flow;
 mod follow;
+mod glance;
 mod group;
 mod line;
 mod number;

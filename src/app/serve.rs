@@ -1,0 +1,262 @@
+//! One running switch: start, serve, drain, stop.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::effects::{Hands, follow_record};
+use super::sounds::{AudioFile, Sounds, audio_files};
+use super::{publish, recovery, world};
+use crate::api::{self, ApiState};
+use crate::base::Rng;
+use crate::call::live::Live;
+use crate::call::switch::{Input, Switch, SwitchConfig};
+use crate::call::view::View;
+use crate::config::{Config, SipTransport};
+use crate::driver::clock::Clock;
+use crate::driver::event_loop::EventLoop;
+use crate::driver::media::{MediaConfig, MediaHandle};
+use crate::driver::sip::SipTransports;
+use crate::driver::speech::EspeakNg;
+use crate::driver::web::WebClient;
+use crate::sip::endpoint::{EndpointConfig, ListenAddr, Transport};
+use crate::store::recorder::{Recorder, RecorderLimits};
+use crate::store::{Actor, Store, StoreUrl};
+
+/// Inputs that wait for the switch besides SIP and media.
+const INPUT_QUEUE: usize = 8192;
+/// Live messages that a slow desk may be behind.
+const LIVE_QUEUE: usize = 1024;
+/// How often the store is asked whether the set-up was changed by another process.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// How long the last records may take when the switch stops.
+const SETTLE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// What `serve` prints when it is ready.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ready {
+    pub ready: bool,
+    pub sip: Vec<String>,
+    pub http: String,
+}
+
+/// A running switch.
+pub struct Running {
+    pub ready: Ready,
+    pub store: Store,
+    pub live: broadcast::Sender<Arc<Live>>,
+    inputs: mpsc::Sender<Input>,
+    event_loop: JoinHandle<()>,
+    api: JoinHandle<()>,
+    stop_api: watch::Sender<bool>,
+    recorder: Recorder,
+}
+
+impl Running {
+    /// Where SIP is heard over UDP, first of all.
+    pub fn sip_udp(&self) -> Option<std::net::SocketAddr> {
+        self.ready.sip.iter().find_map(|address| address.strip_prefix("udp:")?.parse().ok())
+    }
+
+    /// Ends every call politely, writes the last records and stops.
+    pub async fn stop(self) {
+        let _ = self.inputs.send(Input::ShutDown).await;
+        if self.event_loop.await.is_err() {
+            tracing::error!("the switch's task ended by a fault");
+        }
+        let _ = self.stop_api.send(true);
+        let _ = tokio::time::timeout(SETTLE_DEADLINE, self.recorder.settle()).await;
+        let _ = tokio::time::timeout(SETTLE_DEADLINE, self.api).await;
+        self.store.close().await;
+    }
+}
+
+/// Starts everything that `config` names and returns when it serves.
+pub async fn start(config: &Config) -> Result<Running> {
+    // A second installation of the provider (tests start several switches) is refused, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let clock = Clock::start();
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    let url: StoreUrl = config.store.parse()?;
+    let store = Store::open(&url, &config.data).await?;
+    let recordings = config.data.join("recordings");
+    std::fs::create_dir_all(&recordings).with_context(|| format!("cannot make the folder {}", recordings.display()))?;
+    let recorder = Recorder::start(store.clone(), &config.data.join("spool"), RecorderLimits::default()).await?;
+    recovery::recover(&store, &recorder, config.node, &recordings, clock).await?;
+    publish::prepare(&store, config, &Actor::switch(), clock).await?;
+    let sounds = Arc::new(Sounds::new(config.data.join("clips"), EspeakNg::find().await)?);
+    let parts = Parts { store, recorder, sounds, files: audio_files(&config.audio), recordings, clock };
+    wire(config, parts).await
+}
+
+/// What is ready before the first socket is opened.
+struct Parts {
+    store: Store,
+    recorder: Recorder,
+    sounds: Arc<Sounds>,
+    files: Vec<AudioFile>,
+    recordings: PathBuf,
+    clock: Clock,
+}
+
+async fn wire(config: &Config, parts: Parts) -> Result<Running> {
+    let Parts { store, recorder, sounds, files, recordings, clock } = parts;
+    let (first, problems) = world::read(&store, &sounds, &files, &config.sip.realm).await?;
+    for problem in problems {
+        tracing::warn!("{problem}");
+    }
+    let (transports, inbound) = SipTransports::bind(&config.sip.listen).await?;
+    let (media, media_events) = MediaHandle::start(media_config(config)).context("cannot start the media workers")?;
+    let web = WebClient::new(store.http_allow().await?, Default::default())?;
+    let (inputs, from_inputs) = mpsc::channel(INPUT_QUEUE);
+    let (live, _) = broadcast::channel(LIVE_QUEUE);
+    let (view, seen) = watch::channel(Arc::new(View::default()));
+
+    let mut switch = Switch::new(switch_config(config, &transports, &recordings)?, seed()?);
+    switch.handle(Input::Configure(Box::new(first)), clock.now());
+    let agents = store.acd_snapshot().await?.unwrap_or_default();
+    switch.restore(agents, store.registrations(clock.now().utc).await?, clock.now());
+
+    let hands = Hands {
+        store: store.clone(),
+        recorder: recorder.clone(),
+        live: live.clone(),
+        web: web.clone(),
+        sounds: sounds.clone(),
+        inputs: inputs.clone(),
+        clock,
+        requests: BTreeMap::new(),
+        bound: HashMap::new(),
+        was_full: false,
+    };
+    tokio::spawn(follow_record(recorder.subscribe(), inputs.clone(), live.clone(), clock));
+    let watcher =
+        Watcher { store: store.clone(), sounds, files, realm: config.sip.realm.clone(), web, inputs: inputs.clone() };
+    let reload = watcher.spawn();
+
+    let listener = tokio::net::TcpListener::bind(config.http.listen).await.with_context(|| {
+        format!("cannot listen on {} (http.listen); is another program using the port?", config.http.listen)
+    })?;
+    let ready = Ready {
+        ready: true,
+        sip: transports.bound().iter().map(ToString::to_string).collect(),
+        http: format!("http://{}", listener.local_addr()?),
+    };
+    let state = ApiState {
+        store: store.clone(),
+        recorder: recorder.clone(),
+        inputs: inputs.clone(),
+        live: live.clone(),
+        view: seen,
+        recordings,
+        reload,
+        clock,
+    };
+    let (stop_api, stopped) = watch::channel(false);
+    let api = tokio::spawn(api::serve(listener, state, stopped));
+    let event_loop = EventLoop {
+        switch,
+        transports,
+        inbound,
+        media,
+        media_events,
+        inputs: from_inputs,
+        view,
+        effects: hands,
+        clock,
+        agents_changed: false,
+    };
+    let event_loop = tokio::spawn(event_loop.run());
+    Ok(Running { ready, store, live, inputs, event_loop, api, stop_api, recorder })
+}
+
+fn media_config(config: &Config) -> MediaConfig {
+    let bind = config.sip.listen.first().map_or(std::net::IpAddr::from([127, 0, 0, 1]), |listen| listen.address.ip());
+    MediaConfig {
+        bind,
+        ports: config.rtp.ports.first..=config.rtp.ports.last,
+        workers: config.rtp.workers,
+        rtp_timeout: Duration::from_secs(u64::from(config.rtp.timeout_s)),
+        ..MediaConfig::default()
+    }
+}
+
+fn switch_config(config: &Config, transports: &SipTransports, recordings: &std::path::Path) -> Result<SwitchConfig> {
+    let listen = transports.bound().iter().map(|bound| ListenAddr {
+        transport: match bound.transport {
+            SipTransport::Udp => Transport::Udp,
+            SipTransport::Tcp => Transport::Tcp,
+        },
+        address: bound.address,
+    });
+    let advertise = config.sip.advertise.as_deref().map(str::parse).transpose();
+    Ok(SwitchConfig {
+        endpoint: EndpointConfig {
+            listen: listen.collect(),
+            advertise: advertise.context("sip.advertise is no IP address")?,
+            ..EndpointConfig::default()
+        },
+        node: config.node,
+        max_calls: config.sip.max_calls as usize,
+        recordings: recordings.to_owned(),
+    })
+}
+
+/// Randomness from the system.
+pub fn seed() -> Result<Rng> {
+    use rand::TryRng as _;
+    let mut seed = [0; 32];
+    rand::rngs::SysRng.try_fill_bytes(&mut seed).context("the system gives no randomness")?;
+    Ok(Rng::from_seed(seed))
+}
+
+/// Brings a changed set-up to the running switch.
+struct Watcher {
+    store: Store,
+    sounds: Arc<Sounds>,
+    files: Vec<AudioFile>,
+    realm: String,
+    web: WebClient,
+    inputs: mpsc::Sender<Input>,
+}
+
+impl Watcher {
+    /// Watches the store's revision; what is sent on the channel that it returns asks for a look at once.
+    fn spawn(self) -> mpsc::Sender<()> {
+        let (ask, mut asked) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let mut seen = self.store.revision().await.ok();
+            while tokio::time::timeout(WATCH_EVERY, asked.recv()).await != Ok(None) {
+                let revision = self.store.revision().await.ok();
+                if revision.is_some() && revision != seen && self.reload().await {
+                    seen = revision;
+                }
+            }
+        });
+        ask
+    }
+
+    /// A set-up that cannot be read leaves the present one in place.
+    async fn reload(&self) -> bool {
+        match world::read(&self.store, &self.sounds, &self.files, &self.realm).await {
+            Ok((world, problems)) => {
+                problems.iter().for_each(|problem| tracing::warn!("{problem}"));
+                if let Ok(hosts) = self.store.http_allow().await {
+                    self.web.allow(hosts);
+                }
+                self.inputs.send(Input::Configure(Box::new(world))).await.is_ok()
+            }
+            Err(error) => {
+                tracing::error!("the changed set-up cannot be read, the present one stays: {error:#}");
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Every sound that calls may hear, encoded once to every wire codec and kept in `data/clips`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+use crate::call::switch::ClipBook;
+use crate::driver::speech::{SpeechEngine, SpeechError};
+use crate::media::Clip;
+
+/// The audio files of the installation, the clips made of them, and the speech engine.
+pub struct Sounds {
+    /// Where clips are kept.
+    cache: PathBuf,
+    engine: Option<Arc<dyn SpeechEngine>>,
+}
+
+/// One file of the `audio` folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioFile {
+    /// Its path below the folder without the ending: `num/zh-CN/3`.
+    pub id: String,
+    pub path: PathBuf,
+}
+
+impl Sounds {
+    pub fn new(cache: PathBuf, engine: Option<Arc<dyn SpeechEngine>>) -> Result<Self> {
+        std::fs::create_dir_all(&cache).with_context(|| format!("cannot make the folder {}", cache.display()))?;
+        Ok(Sounds { cache, engine })
+    }
+
+    /// The clip of an audio file, encoded when its content is new.
+    pub fn clip_of_file(&self, path: &Path) -> Result<Arc<Clip>> {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let kept = self.cache.join(format!("{}.clip", hex(&Sha256::digest(&bytes))));
+        if let Ok(clip) = Clip::open(&kept) {
+            return Ok(Arc::new(clip));
+        }
+        let (rate, samples) = read_wav(path).with_context(|| format!("cannot decode {}", path.display()))?;
+        let clip = Clip::from_pcm(rate, &samples).with_context(|| format!("cannot encode {}", path.display()))?;
+        clip.write(&kept).with_context(|| format!("cannot write {}", kept.display()))?;
+        Ok(Arc::new(Clip::open(&kept).with_context(|| format!("cannot read {} back", kept.display()))?))
+    }
+
+    /// Speech for a text, from the cache or the engine. The key is text, voice and engine.
+    pub async fn speech(&self, language: &str, text: &str) -> Result<Arc<Clip>, SpeechError> {
+        let engine = self.engine.as_ref().ok_or(SpeechError::Missing("espeak-ng"))?;
+        let voice = engine.voice(language).ok_or_else(|| SpeechError::Language(language.to_owned()))?;
+        let key = format!("{}\n{voice}\n{language}\n{text}", engine.name());
+        let kept = self.cache.join(format!("tts-{}.clip", hex(&Sha256::digest(key.as_bytes()))));
+        if let Ok(clip) = Clip::open(&kept) {
+            return Ok(Arc::new(clip));
+        }
+        let spoken = engine.speak(language, text).await?;
+        let fail = |error: &dyn std::fmt::Display| SpeechError::Failed(error.to_string());
+        let clip = Clip::from_pcm(spoken.rate, &spoken.samples).map_err(|error| fail(&error))?;
+        clip.write(&kept).map_err(|error| fail(&error))?;
+        Clip::open(&kept).map(Arc::new).map_err(|error| fail(&error))
+    }
+
+    /// The clips of every audio file, and of the texts that flows speak. What cannot be had is told and left out.
+    pub async fn book(&self, files: &[AudioFile], texts: &[(String, String)]) -> (ClipBook, Vec<String>) {
+        let mut book = ClipBook::default();
+        let mut problems = Vec::new();
+        for file in files {
+            match self.clip_of_file(&file.path) {
+                Ok(clip) => {
+                    book.audio.insert(file.id.clone(), clip);
+                }
+                Err(error) => problems.push(format!("{error:#}")),
+            }
+        }
+        for (language, text) in texts {
+            match self.speech(language, text).await {
+                Ok(clip) => {
+                    book.speech.insert((language.clone(), text.clone()), clip);
+                }
+                Err(error) => problems.push(format!("{language} {text:?}: {error}")),
+            }
+        }
+        (book, problems)
+    }
+}
+
+/// The audio files below `folder`, by id.
+pub fn audio_files(folder: &Path) -> Vec<AudioFile> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "wav" || ending == "mp3")
+                && let Ok(below) = path.strip_prefix(folder)
+            {
+                let id = below.with_extension("").to_string_lossy().replace('\\', "/");
+                found.insert(id.clone(), AudioFile { id, path });
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+fn read_wav(path: &Path) -> Result<(u32, Vec<i16>)> {
+    let mut reader = hound::WavReader::open(path)?;
+    let spec = reader.spec();
+    anyhow::ensure!(spec.channels == 1 && spec.bits_per_sample == 16, "16-bit mono is expected");
+    let samples = reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    Ok((spec.sample_rate, samples))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,139 @@
+//! What agents, supervisors and testers ask of the switch.
+
+use super::core::Switch;
+use crate::acd::{self, AgentNo};
+use crate::base::{CallId, Now};
+use crate::call::event::{EndCause, EndedBy};
+
+/// One wish, with a way to answer: a full channel or a gone asker is no matter.
+#[derive(Debug)]
+pub enum DeskCommand {
+    SignIn {
+        agent: String,
+        reply: Reply,
+    },
+    SignOut {
+        agent: String,
+        reply: Reply,
+    },
+    SetReady {
+        agent: String,
+        reply: Reply,
+    },
+    SetNotReady {
+        agent: String,
+        reason: String,
+        reply: Reply,
+    },
+    /// The agent refuses the ringing call at the desk.
+    Decline {
+        agent: String,
+        call: CallId,
+        reply: Reply,
+    },
+    /// A supervisor gives a waiting call to a free agent.
+    Assign {
+        call: CallId,
+        agent: String,
+        reply: Reply,
+    },
+    /// Ends a call.
+    HangUp {
+        call: CallId,
+        reply: Reply,
+    },
+    /// Lets a silenced source speak again.
+    ClearBan {
+        source: std::net::IpAddr,
+        reply: Reply,
+    },
+}
+
+/// Where the answer goes.
+pub struct Reply(Box<dyn FnOnce(Result<(), DeskError>) + Send>);
+
+impl Reply {
+    pub fn new(answer: impl FnOnce(Result<(), DeskError>) + Send + 'static) -> Self {
+        Reply(Box::new(answer))
+    }
+
+    fn send(self, result: Result<(), DeskError>) {
+        (self.0)(result);
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reply")
+    }
+}
+
+/// Why a wish cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeskError {
+    #[error("there is no agent {0}")]
+    UnknownAgent(String),
+    #[error("there is no call {0}, or it is over")]
+    UnknownCall(CallId),
+    #[error("{0} is not silenced")]
+    NotBanned(std::net::IpAddr),
+}
+
+impl Switch {
+    pub(super) fn on_desk(&mut self, command: DeskCommand, now: Now) {
+        match command {
+            DeskCommand::SignIn { agent, reply } => {
+                self.for_agent(agent, reply, now, |agent| acd::Input::SignIn { agent });
+            }
+            DeskCommand::SignOut { agent, reply } => {
+                self.for_agent(agent, reply, now, |agent| acd::Input::SignOut { agent });
+            }
+            DeskCommand::SetReady { agent, reply } => {
+                self.sign_in_first(&agent, now);
+                self.for_agent(agent, reply, now, |agent| acd::Input::SetReady { agent });
+            }
+            DeskCommand::SetNotReady { agent, reason, reply } => {
+                self.sign_in_first(&agent, now);
+                self.for_agent(agent, reply, now, |agent| acd::Input::SetNotReady { agent, reason });
+            }
+            DeskCommand::Decline { agent, call, reply } => {
+                self.for_agent(agent, reply, now, |agent| acd::Input::Refused {
+                    call,
+                    agent,
+                    why: acd::Refusal::Declined,
+                });
+            }
+            DeskCommand::Assign { call, agent, reply } => {
+                self.for_agent(agent, reply, now, |agent| acd::Input::Assign { call, agent });
+            }
+            DeskCommand::HangUp { call, reply } => {
+                let live = self.calls.get(&call).is_some_and(|call| call.ended.is_none());
+                if live {
+                    self.end_call(call, EndCause::HungUp, EndedBy::Supervisor, now);
+                }
+                reply.send(if live { Ok(()) } else { Err(DeskError::UnknownCall(call)) });
+            }
+            DeskCommand::ClearBan { source, reply } => {
+                let cleared = self.endpoint.clear_ban(source);
+                reply.send(if cleared { Ok(()) } else { Err(DeskError::NotBanned(source)) });
+            }
+        }
+    }
+
+    fn for_agent(&mut self, agent: String, reply: Reply, now: Now, input: impl FnOnce(AgentNo) -> acd::Input) {
+        let no = AgentNo(agent);
+        if self.acd.agent(&no, now).is_none() {
+            return reply.send(Err(DeskError::UnknownAgent(no.0)));
+        }
+        self.acd.handle(input(no), now);
+        reply.send(Ok(()));
+    }
+
+    fn sign_in_first(&mut self, agent: &str, now: Now) {
+        let no = AgentNo::from(agent);
+        let logged_out = self.acd.agent(&no, now).is_some_and(|view| matches!(view.state, acd::AgentState::LoggedOut));
+        if logged_out {
+            self.acd.handle(acd::Input::SignIn { agent: no }, now);
+        }
+    }
+}

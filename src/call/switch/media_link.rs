@@ -1,0 +1,113 @@
+//! What the media workers tell.
+
+use std::time::Duration;
+
+use super::core::Switch;
+use crate::base::{LegId, Now};
+use crate::call::event::{EndCause, EndedBy, KeySource, MediaReport, What};
+use crate::ivr::session::{self as ivr, Input as FlowInput, VoicemailEnd};
+use crate::media::{self, LegReport, PlayEnd, RecordingId};
+
+/// The same key by another way within this time is the same press.
+const SAME_PRESS: Duration = Duration::from_millis(400);
+
+impl Switch {
+    pub(super) fn on_media(&mut self, event: media::Event, now: Now) {
+        match event {
+            media::Event::PlayEnded { leg, play, by: PlayEnd::Finished } => {
+                self.tell_flow(leg.call, FlowInput::PlayEnded { play: ivr::PlayId(play.0) }, now);
+            }
+            media::Event::PlayEnded { by: PlayEnd::Key | PlayEnd::Cut, .. } => {}
+            media::Event::Key { leg, digit, source, .. } => {
+                let source = match source {
+                    media::KeySource::Rfc4733 => KeySource::Rfc4733,
+                    media::KeySource::Inband => KeySource::Inband,
+                };
+                self.on_key(leg, digit, source, now);
+            }
+            media::Event::Latched { .. } | media::Event::DtmfSent { .. } => {}
+            media::Event::RtpTimeout { leg, .. } => self.on_hung_up(leg, EndCause::RtpTimeout, true, now),
+            media::Event::RecordingEnded { recording, duration_ms, bytes, complete } => {
+                self.on_recording_ended(recording, duration_ms, bytes, complete, now);
+            }
+            media::Event::RecordingFailed { error, .. } => {
+                metrics::counter!("hotline_recording_failures_total").increment(1);
+                self.alarm(format!("recordings cannot be written: {error}; calls go on, make room on the disk"), now);
+            }
+            media::Event::RecordingRestored { .. } => {
+                self.alarm("recordings are written again".to_owned(), now);
+            }
+            media::Event::LegClosed { leg, report } => self.on_leg_closed(leg, &report, now),
+            media::Event::EventsLost { count } => self.alarm(format!("{count} media events were lost"), now),
+        }
+    }
+
+    /// A key of a leg: only the caller's go to the flow.
+    pub(super) fn on_key(&mut self, leg: LegId, digit: char, by: KeySource, now: Now) {
+        if leg.n != 0 {
+            return;
+        }
+        let Some(call) = self.call_mut(leg.call) else { return };
+        let repeated = call
+            .last_key
+            .is_some_and(|(last, way, at)| last == digit && way != by && now.instant.since(at) < SAME_PRESS);
+        if repeated {
+            return;
+        }
+        call.last_key = Some((digit, by, now.instant));
+        self.tell_flow(leg.call, FlowInput::Key { key: digit }, now);
+    }
+
+    fn on_recording_ended(&mut self, id: RecordingId, duration_ms: u64, bytes: u64, complete: bool, now: Now) {
+        let owner = self.calls.iter().find(|(_, call)| call.recordings.iter().any(|r| r.id == id));
+        let Some(call) = owner.map(|(call, _)| *call) else { return };
+        let Some(state) = self.call_mut(call) else { return };
+        let Some(at) = state.recordings.iter().position(|recording| recording.id == id) else { return };
+        let recording = state.recordings.swap_remove(at);
+        let ended = What::RecordingEnded { recording: recording.name, duration_ms, bytes, complete };
+        state.record(None, ended, now);
+        if let Some(voicemail) = recording.voicemail {
+            if state.ended.is_some() {
+                // The caller hung up while speaking: the flow is gone, the message is not.
+                let kept = duration_ms >= recording.min_ms;
+                state.record(None, What::VoicemailEnded { duration_ms, kept }, now);
+            }
+            let by = if recording.full { VoicemailEnd::MaxLength } else { VoicemailEnd::Stopped };
+            self.tell_flow(call, FlowInput::VoicemailEnded { voicemail, duration_ms, by }, now);
+        }
+    }
+
+    /// The last word of a leg.
+    fn on_leg_closed(&mut self, leg: LegId, report: &LegReport, now: Now) {
+        let Some(call) = self.call_mut(leg.call) else { return };
+        if call.legs.contains_key(&leg.n) {
+            call.record(Some(leg.n), What::Media(recorded(report)), now);
+        }
+        self.forget_leg(leg);
+    }
+
+    /// An answered leg is over, by itself or because its sound stopped.
+    pub(super) fn on_hung_up(&mut self, leg: LegId, cause: EndCause, by_remote: bool, now: Now) {
+        let Some(state) = self.leg_mut(leg) else { return };
+        if state.is_gone() || !by_remote && cause == EndCause::HungUp {
+            return;
+        }
+        if leg.n == 0 {
+            return self.end_call(leg.call, cause, EndedBy::Caller, now);
+        }
+        self.on_other_side_gone(leg, cause, now);
+    }
+}
+
+fn recorded(report: &LegReport) -> MediaReport {
+    MediaReport {
+        packets_sent: report.packets_sent,
+        packets_received: report.packets_received,
+        packets_lost: report.packets_lost,
+        frames_late: report.frames_late,
+        packets_strange: report.packets_strange,
+        jitter_ms: report.jitter_ms,
+        round_trip_ms: report.round_trip_ms,
+        mos: report.mos,
+    }
+}

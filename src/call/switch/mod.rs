@@ -1,0 +1,46 @@
+//! The switch: every call of this node, decided by one owner without locks.
+//!
+//! Sans-IO: the driver feeds [`Input`]s with the time, drains [`Output`]s until `None`, and calls `handle_timeout` at
+//! the time that `poll_timeout` names. After every input the cores inside (SIP endpoint, flow sessions, skill groups)
+//! have been drained into each other, so the outputs are complete.
+//!
+//! | file | what |
+//! |---|---|
+//! | `core` | the face, and the loop that drains the cores |
+//! | `world` | what is set up: numbers, flows, groups, sounds |
+//! | `calls`, `leg` | one call and its legs |
+//! | `incoming`, `sip_link` | what SIP tells |
+//! | `flow_link`, `play` | what a flow wants |
+//! | `acd_link`, `ring` | what the skill groups want |
+//! | `talk` | bridge, hold, recording |
+//! | `media_link` | what the media workers tell |
+//! | `ending` | the end of a leg and of a call |
+//! | `desk` | what agents and supervisors ask for |
+
+mod acd_link;
+mod calls;
+mod core;
+mod desk;
+mod ending;
+mod flow_link;
+mod incoming;
+mod input;
+mod leg;
+mod media_link;
+mod offer;
+mod output;
+mod play;
+mod ring;
+mod sip_link;
+mod talk;
+mod view;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::core::{Switch, SwitchConfig};
+pub use desk::{DeskCommand, DeskError, Reply};
+pub use input::Input;
+pub use output::{HttpRequest, Output};
+pub use world::{ClipBook, GroupRules, NumberRule, Published, Target, World};

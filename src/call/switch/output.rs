@@ -1,0 +1,74 @@
+//! What the switch wants done.
+
+use bytes::Bytes;
+
+use crate::base::{CallId, LegId};
+use crate::call::event::CallEvent;
+use crate::call::live::Live;
+use crate::ivr::session::{HttpHeader, RequestId};
+use crate::media;
+use crate::sip::endpoint::{ConnectionId, ResolveId, Target, Transport};
+
+/// One thing to do, in this order.
+#[derive(Debug)]
+pub enum Output {
+    SendSip {
+        to: Target,
+        bytes: Bytes,
+    },
+    CloseConnection {
+        connection: ConnectionId,
+    },
+    Resolve {
+        id: ResolveId,
+        host: String,
+        port: Option<u16>,
+        transport: Option<Transport>,
+    },
+    /// Open RTP ports for this leg and answer with `Input::MediaOpened`.
+    OpenMedia {
+        leg: LegId,
+    },
+    Media(media::Command),
+    /// Append to the record in one transaction.
+    Record(Vec<CallEvent>),
+    /// Tell the desks, at once: a pop does not wait for a disk.
+    Live(Live),
+    /// Who is this caller, and who answered last time? Answered with `Input::Caller`.
+    LookUpCaller {
+        call: CallId,
+        number: String,
+    },
+    Http {
+        call: CallId,
+        request: RequestId,
+        http: HttpRequest,
+    },
+    CancelHttp {
+        call: CallId,
+        request: RequestId,
+    },
+    /// Render this text now (it has variables, so it could not be rendered at publication).
+    Speak {
+        language: String,
+        text: String,
+    },
+    /// The registrations of this user changed: store them.
+    StoreBindings {
+        user: String,
+    },
+    /// The states of agents and queue changed: store the snapshot.
+    StoreAgents,
+    /// For the log and the alarm list.
+    Alarm(String),
+}
+
+/// One attempt of a flow's web request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequest {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<HttpHeader>,
+    pub body: Option<String>,
+    pub timeout_ms: u64,
+}

@@ -1,0 +1,167 @@
+//! An agent's phone rings, and outside numbers are dialled.
+
+use std::time::Duration;
+
+use super::core::Switch;
+use super::leg::{Leg, LegState, Party};
+use super::offer;
+use super::output::Output;
+use crate::acd::{self, AgentNo, Refusal};
+use crate::base::{CallId, Instant, LegId, Now};
+use crate::call::event::{RingEnd, What};
+use crate::call::live::{Live, Pop};
+use crate::ivr::session::{DialResult, Input as FlowInput};
+use crate::sdp::Direction;
+use crate::sip::endpoint::{Body, CallerId, Command, Destination, HangupReason, Invite};
+
+/// The flow hangs up earlier; this is the limit of any ringing.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// An order of the skill groups to ring somebody.
+pub(super) struct Ring {
+    pub agent: String,
+    pub group: String,
+    pub until: Option<Instant>,
+    pub waited_ms: u64,
+}
+
+impl Switch {
+    pub(super) fn ring(&mut self, id: CallId, ring: Ring, now: Now) {
+        let session = self.endpoint.new_session();
+        let Some(call) = self.call_mut(id) else { return };
+        let party = Party::Agent { no: ring.agent.clone(), group: ring.group.clone() };
+        let mut leg = Leg::new(party, session);
+        leg.registered = true;
+        let leg = call.add_leg(leg);
+        let ringing = What::Ringing { agent: ring.agent.clone(), group: ring.group.clone(), waited_ms: ring.waited_ms };
+        call.record(Some(leg.n), ringing, now);
+        let pop = Pop {
+            caller: call.caller.clone(),
+            called: call.called.clone(),
+            group: ring.group,
+            customer: call.customer.clone(),
+            path: call.path.clone(),
+            waited_ms: ring.waited_ms,
+            answer_within_s: ring.until.map(|until| until.since(now.instant).as_secs()),
+        };
+        self.sessions.insert(session, leg);
+        self.live(Live::Ringing { call: id, at: now.utc, agent: ring.agent, pop: Box::new(pop) });
+        self.outputs.push_back(Output::OpenMedia { leg });
+    }
+
+    /// Ports for a leg are open, or none could be had.
+    pub(super) fn on_media_opened(&mut self, leg: LegId, address: Result<std::net::SocketAddr, String>, now: Now) {
+        let Some(opened) = self.leg_mut(leg) else { return };
+        match address {
+            Ok(local) => opened.local = Some(local),
+            Err(why) => return self.on_no_media(leg, &why, now),
+        }
+        if opened.is_gone() {
+            return self.media(crate::media::Command::Close { leg });
+        }
+        let party = opened.party.clone();
+        self.prepare_sdp(leg);
+        match party {
+            Party::Caller => self.on_caller_media(leg, now),
+            Party::Agent { .. } | Party::Outside { .. } => self.invite(leg, now),
+        }
+    }
+
+    /// The leg's offer/answer state; an outgoing leg prefers the caller's codec, so that nothing is transcoded.
+    fn prepare_sdp(&mut self, id: LegId) {
+        let Some(call) = self.calls.get(&id.call) else { return };
+        let preferred = call.caller_leg().and_then(Leg::agreed).map(|agreed| agreed.codec);
+        let Some(leg) = self.calls.get_mut(&id.call).and_then(|call| call.legs.get_mut(&id.n)) else { return };
+        leg.sdp = leg.local.map(|local| offer::negotiator(local, preferred, &mut self.rng));
+    }
+
+    fn on_no_media(&mut self, leg: LegId, why: &str, now: Now) {
+        self.alarm(format!("no RTP ports for a leg of call {}: {why}", leg.call), now);
+        let Some(party) = self.leg_mut(leg).map(|leg| leg.party.clone()) else { return };
+        match party {
+            Party::Caller => {
+                self.forget_leg(leg);
+                self.refuse(leg.call, 503, crate::call::event::EndCause::Overloaded, now);
+            }
+            Party::Agent { no, .. } => {
+                self.forget_leg(leg);
+                let refused = acd::Input::Refused { call: leg.call, agent: AgentNo(no), why: Refusal::Unreachable };
+                self.acd.handle(refused, now);
+            }
+            Party::Outside { dial, .. } => {
+                self.forget_leg(leg);
+                self.tell_flow(leg.call, FlowInput::Dialled { dial, result: DialResult::Failed }, now);
+            }
+        }
+    }
+
+    /// Sends the INVITE of an outgoing leg.
+    fn invite(&mut self, id: LegId, now: Now) {
+        let Some(call) = self.calls.get(&id.call) else { return };
+        let shown = match call.legs.get(&id.n).map(|leg| &leg.party) {
+            Some(Party::Outside { caller_id, .. }) => Some(caller_id.clone().unwrap_or_else(|| call.called.clone())),
+            Some(Party::Agent { .. } | Party::Caller) | None => call.caller.clone(),
+        };
+        let from = CallerId {
+            user: shown.unwrap_or_else(|| "anonymous".to_owned()),
+            display_name: call.customer.as_ref().and_then(|customer| customer.name.clone()),
+            presentation: Default::default(),
+        };
+        let first_trunk = self.outside_trunk();
+        let mut rng = self.rng.fork();
+        let Some(leg) = self.leg_mut(id) else { return };
+        let Some(Ok(body)) = leg.sdp.as_mut().map(|sdp| sdp.make_offer(Direction::SendRecv, &mut rng)) else { return };
+        leg.state = LegState::Calling;
+        let session = leg.session;
+        let (to, ring_timeout) = match &leg.party {
+            // The skill groups watch the answer timeout.
+            Party::Agent { no, .. } => (Destination::Account(no.clone()), None),
+            Party::Outside { number, trunk, .. } => {
+                let name = trunk.clone().unwrap_or(first_trunk);
+                (Destination::Trunk { name, number: number.clone() }, Some(DIAL_TIMEOUT))
+            }
+            Party::Caller => return,
+        };
+        let invite = Invite {
+            session,
+            to,
+            from,
+            body: Some(Body::sdp(body)),
+            headers: vec![("X-Hotline-Call".to_owned(), id.call.to_string())],
+            ring_timeout,
+            replaces: None,
+        };
+        self.endpoint.command(Command::Invite(Box::new(invite)), now);
+    }
+
+    /// The first trunk that can carry calls.
+    fn outside_trunk(&self) -> String {
+        let trunk = self.world.directory.trunks.iter().find(|trunk| trunk.uri.is_some());
+        trunk.map(|trunk| trunk.name.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn dial_outside(&mut self, id: CallId, party: Party) {
+        let session = self.endpoint.new_session();
+        let Some(call) = self.call_mut(id) else { return };
+        let leg = call.add_leg(Leg::new(party, session));
+        self.sessions.insert(session, leg);
+        self.outputs.push_back(Output::OpenMedia { leg });
+    }
+
+    /// The skill groups took the call away from a phone that rings (or has just failed).
+    pub(super) fn stop_ringing(&mut self, id: CallId, agent: &str, why: RingEnd, now: Now) {
+        let Some(call) = self.call_mut(id) else { return };
+        let leg = call.agent_leg(agent);
+        call.record(leg, What::RingEnded { agent: agent.to_owned(), why }, now);
+        self.live(Live::RingEnded { call: id, at: now.utc, agent: agent.to_owned(), why });
+        if let Some(n) = leg {
+            self.hang_up_leg(id.leg(n), HangupReason::Normal, now);
+        }
+    }
+
+    pub(super) fn hang_up_agent(&mut self, id: CallId, agent: &str, now: Now) {
+        if let Some(n) = self.calls.get(&id).and_then(|call| call.agent_leg(agent)) {
+            self.hang_up_leg(id.leg(n), HangupReason::Normal, now);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The task that owns the switch: inputs in, outputs out, one at a time, in a written order.
+//!
+//! Every turn drains all outputs first, then takes what came in: SIP, media, wishes and answers, timers. Nothing here
+//! waits for a disk, a database or a network: what does is handed to [`Effects`].
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
+
+use super::clock::Clock;
+use super::media::MediaHandle;
+use super::sip::{Inbound, SipTransports};
+use crate::acd;
+use crate::base::CallId;
+use crate::call::event::CallEvent;
+use crate::call::live::Live;
+use crate::call::switch::{HttpRequest, Input, Output, Switch};
+use crate::call::view::View;
+use crate::ivr::session::RequestId;
+use crate::media;
+use crate::sip::endpoint::{ConnectionId, ResolveId, Transport};
+use crate::sip::registrar::BindingRow;
+
+/// Messages taken in one turn before timers are looked at again.
+const BUDGET: usize = 64;
+/// How often those who look get a new picture.
+const VIEW_EVERY: Duration = Duration::from_millis(250);
+/// How long calls may take to end when the switch stops.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(6);
+
+/// What the switch wants of the rest of the process. No method waits.
+pub trait Effects: Send + 'static {
+    fn record(&mut self, events: Vec<CallEvent>);
+    fn live(&mut self, live: Live);
+    fn look_up_caller(&mut self, call: CallId, number: String);
+    fn http(&mut self, call: CallId, request: RequestId, http: HttpRequest);
+    fn cancel_http(&mut self, call: CallId, request: RequestId);
+    fn speak(&mut self, language: String, text: String);
+    fn resolve(&mut self, id: ResolveId, host: String, port: Option<u16>, transport: Option<Transport>);
+    fn store_bindings(&mut self, user: String, bindings: Vec<BindingRow>);
+    fn store_agents(&mut self, snapshot: acd::Snapshot);
+    fn alarm(&mut self, text: String);
+}
+
+/// Everything that the loop owns.
+pub struct EventLoop<E> {
+    pub switch: Switch,
+    pub transports: SipTransports,
+    pub inbound: mpsc::Receiver<Inbound>,
+    pub media: MediaHandle,
+    pub media_events: mpsc::Receiver<media::Event>,
+    /// Wishes, answers, new set-ups. When every sender is gone the loop stops as after `ShutDown`.
+    pub inputs: mpsc::Receiver<Input>,
+    pub view: watch::Sender<Arc<View>>,
+    pub effects: E,
+    pub clock: Clock,
+    /// Agents' states changed since they were stored last.
+    pub agents_changed: bool,
+}
+
+impl<E: Effects> EventLoop<E> {
+    /// Runs until every call has ended after [`Input::ShutDown`].
+    pub async fn run(mut self) {
+        let mut ticks = interval(VIEW_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut stop_at = None;
+        loop {
+            self.drain();
+            if let Some(stop_at) = stop_at
+                && (self.switch.is_idle() || tokio::time::Instant::now() >= stop_at)
+            {
+                break;
+            }
+            let timer = self.switch.poll_timeout().map(|at| self.clock.deadline(at));
+            tokio::select! {
+                biased;
+                Some(inbound) = self.inbound.recv() => self.on_inbound_batch(inbound),
+                Some(event) = self.media_events.recv() => self.switch.handle(Input::Media(event), self.clock.now()),
+                input = self.inputs.recv() => {
+                    let input = input.unwrap_or(Input::ShutDown);
+                    if matches!(input, Input::ShutDown) && stop_at.is_none() {
+                        stop_at = Some(tokio::time::Instant::now() + DRAIN_DEADLINE);
+                    }
+                    self.switch.handle(input, self.clock.now());
+                }
+                () = at(timer) => self.switch.handle_timeout(self.clock.now()),
+                _ = ticks.tick() => {
+                    let now = self.clock.now();
+                    self.view.send_replace(Arc::new(self.switch.view(now)));
+                    if std::mem::take(&mut self.agents_changed) {
+                        self.effects.store_agents(self.switch.agents_snapshot(now));
+                    }
+                }
+            }
+        }
+        self.drain();
+        self.effects.store_agents(self.switch.agents_snapshot(self.clock.now()));
+    }
+
+    /// Takes what is waiting, up to the budget, draining outputs after each.
+    fn on_inbound_batch(&mut self, first: Inbound) {
+        self.on_inbound(first);
+        for _ in 1..BUDGET {
+            let Ok(next) = self.inbound.try_recv() else { break };
+            self.drain();
+            self.on_inbound(next);
+        }
+    }
+
+    fn on_inbound(&mut self, inbound: Inbound) {
+        let now = self.clock.now();
+        match inbound {
+            Inbound::Message { flow, bytes } => self.switch.handle(Input::Sip { from: flow, bytes }, now),
+            Inbound::Opened { connection, remote, writer } => self.transports.opened(connection, remote, writer),
+            Inbound::Closed { connection } => {
+                self.transports.closed(connection);
+                self.switch.handle(Input::SipClosed { connection }, now);
+            }
+            Inbound::SendFailed { target } => self.switch.handle(Input::SipSendFailed { target }, now),
+        }
+    }
+
+    /// Does everything that the switch wants.
+    fn drain(&mut self) {
+        while let Some(output) = self.switch.poll_output() {
+            match output {
+                Output::SendSip { to, bytes } => self.transports.send(to, bytes),
+                Output::CloseConnection { connection } => self.close(connection),
+                Output::Resolve { id, host, port, transport } => self.effects.resolve(id, host, port, transport),
+                Output::OpenMedia { leg } => {
+                    let address = self.media.open(leg).map_err(|error| error.to_string());
+                    self.switch.handle(Input::MediaOpened { leg, address }, self.clock.now());
+                }
+                Output::Media(command) => {
+                    if self.media.send(command).is_err() {
+                        metrics::counter!("hotline_media_commands_dropped_total").increment(1);
+                        self.effects.alarm("a media worker does not keep up: a command was lost".to_owned());
+                    }
+                }
+                Output::Record(events) => self.effects.record(events),
+                Output::Live(live) => self.effects.live(live),
+                Output::LookUpCaller { call, number } => self.effects.look_up_caller(call, number),
+                Output::Http { call, request, http } => self.effects.http(call, request, http),
+                Output::CancelHttp { call, request } => self.effects.cancel_http(call, request),
+                Output::Speak { language, text } => self.effects.speak(language, text),
+                Output::StoreBindings { user } => {
+                    let rows =
+                        self.switch.bindings(self.clock.now()).into_iter().filter(|row| row.user == user).collect();
+                    self.effects.store_bindings(user, rows);
+                }
+                Output::StoreAgents => self.agents_changed = true,
+                Output::Alarm(text) => self.effects.alarm(text),
+            }
+        }
+    }
+
+    fn close(&mut self, connection: ConnectionId) {
+        self.transports.closed(connection);
+        self.switch.handle(Input::SipClosed { connection }, self.clock.now());
+    }
+}
+
+async fn at(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,11 @@
+//! SIP transports: sockets in, [`Inbound`] out; [`SipTransports::send`] never waits.
+//!
+//! Every socket has its own task that reads and frames; messages go to the switch's owner through one bounded channel.
+//! When it is full, datagrams are dropped (SIP sends them again) and streams wait. Writes to a stream go through a
+//! bounded queue with a deadline for each write: a peer that does not read loses its connection and delays nobody.
+
+mod stream;
+mod transports;
+mod udp;
+
+pub use transports::{BindError, Inbound, SipTransports};
