@@ -23,5 +23,8 @@ mod transfer;
 mod transfer_wait;
 mod voicemail;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use step::{Go, Step, enter, takes_secret};
 pub(crate) use subflow::{SubflowCall, on_return};

@@ -19,7 +19,7 @@ use crate::ivr::session::{Cx, EndReason, Input};
 /// What a session waits for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Step {
-    /// The start of the call.
+    /// The start of the call; also while the session is between two nodes.
     New,
     Play(PlayStep),
     Branch(BranchStep),

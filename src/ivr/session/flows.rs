@@ -3,19 +3,32 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ivr::flow::{Flow, FlowId, NodeKind};
+use crate::ivr::flow::{Calendar, CalendarName, Flow, FlowId, NodeKind};
 
 /// A main flow and every subflow that it may run. Cheap to clone: sessions share the flows.
 #[derive(Clone, Debug)]
 pub struct Flows {
     main: Arc<Flow>,
     subflows: Arc<BTreeMap<FlowId, Arc<Flow>>>,
+    /// Calendars of the set-up, which every flow may name beside its own.
+    calendars: Arc<BTreeMap<CalendarName, Calendar>>,
 }
 
 impl Flows {
     pub fn new(main: Arc<Flow>, subflows: impl IntoIterator<Item = Arc<Flow>>) -> Self {
         let subflows = subflows.into_iter().map(|flow| (flow.id.value.clone(), flow)).collect();
-        Flows { main, subflows: Arc::new(subflows) }
+        Flows { main, subflows: Arc::new(subflows), calendars: Arc::default() }
+    }
+
+    /// With the calendars of the set-up.
+    #[must_use]
+    pub fn with_calendars(self, calendars: Arc<BTreeMap<CalendarName, Calendar>>) -> Self {
+        Flows { calendars, ..self }
+    }
+
+    /// A calendar of `flow`, or of the set-up.
+    pub fn calendar<'f>(&'f self, flow: &'f Flow, name: &CalendarName) -> Option<&'f Calendar> {
+        flow.calendars.get(name).or_else(|| self.calendars.get(name))
     }
 
     pub fn main(&self) -> &Flow {
@@ -45,7 +58,7 @@ impl Flows {
                 }
             }
         }
-        Flows { main, subflows: Arc::new(found) }
+        Flows { main, subflows: Arc::new(found), calendars: Arc::default() }
     }
 }
 

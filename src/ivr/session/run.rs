@@ -61,6 +61,8 @@ impl Session {
         match input {
             Input::CallerHungUp => walk::finish(&mut cx, EndReason::CallerHungUp),
             Input::Start => walk::start(&mut cx),
+            // Nothing counts before the start.
+            _ if matches!(cx.state.step, Step::New) => {}
             Input::Key { key } => walk::key(&mut cx, key),
             Input::PlayEnded { play } => {
                 if cx.on_play_ended(play) {
@@ -113,6 +115,11 @@ impl Session {
     /// The language that the call speaks now.
     pub fn language(&self) -> &str {
         self.state.language.as_str()
+    }
+
+    /// Whether a prompt plays.
+    pub fn is_playing(&self) -> bool {
+        self.state.ear.prompt.is_some()
     }
 
     /// Whether a prompt plays that no key stops.

@@ -23,7 +23,7 @@ pub(super) fn start(cx: &mut Cx) {
 
 /// A key of the caller, unless it is the end key of a number that was already complete.
 pub(super) fn key(cx: &mut Cx, key: char) {
-    if !matches!(key, '0'..='9' | '*' | '#') || matches!(cx.state.step, Step::New) {
+    if !matches!(key, '0'..='9' | '*' | '#') {
         return;
     }
     let masked = node::takes_secret(cx);
@@ -51,10 +51,12 @@ pub(super) fn time_out(cx: &mut Cx) {
 fn with_step<'a>(cx: &mut Cx<'a>, act: impl FnOnce(&mut Step, &mut Cx<'a>, &'a NodeKind) -> Option<Go>) {
     let Some(node) = cx.node() else { return finish(cx, missing(cx)) };
     let mut step = mem::replace(&mut cx.state.step, Step::New);
-    let go = act(&mut step, cx, &node.kind);
-    cx.state.step = step;
-    match go {
-        None => keep_time(cx),
+    match act(&mut step, cx, &node.kind) {
+        None => {
+            cx.state.step = step;
+            keep_time(cx);
+        }
+        // The step has done its own tidying: nothing of it is left to be abandoned.
         Some(go) => follow(cx, go),
     }
 }
@@ -135,7 +137,7 @@ pub(super) fn finish(cx: &mut Cx, reason: EndReason) {
     step.abandon(cx, &reason);
     cx.stop_prompts(PromptEnd::Cut);
     cx.state.ear.filler = None;
-    let node = (!matches!(step, Step::New)).then(|| cx.state.path());
+    let node = (cx.state.entries > 0).then(|| cx.state.path());
     cx.emit(Output::End { reason, node });
 }
 

@@ -1,7 +1,7 @@
 //! What the virtual caller does.
 
 use super::transcript::Happening;
-use super::world::World;
+use super::world::{Place, World};
 use crate::ivr::session::Input;
 
 impl World {
@@ -25,6 +25,11 @@ impl World {
     /// Whether a message is being recorded.
     pub fn is_recording(&self) -> bool {
         self.rest.recording.is_some()
+    }
+
+    /// Whether an agent has answered and the caller still hears the connected prompt.
+    pub fn is_connecting(&self) -> bool {
+        matches!(self.rest.place, Place::Agent { .. }) && self.session.is_playing()
     }
 
     /// Whether a prompt plays that no key stops, in a node that waits for keys after it.

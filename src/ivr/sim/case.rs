@@ -260,7 +260,6 @@ fn step(spanned: Spanned<RawStep>) -> Result<Step, TestFileError> {
 fn actions(raw: RawStep, with: BTreeMap<String, String>) -> Vec<Action> {
     let hears = |prompt| Action::Hears { prompt, with: with.clone() };
     let later = |prompt| Action::HearsLater { prompt, with: with.clone() };
-    let vars = raw.var.map(plain).unwrap_or_default();
     let single = [
         raw.hears.map(hears),
         raw.hears_later.map(later),
@@ -274,9 +273,9 @@ fn actions(raw: RawStep, with: BTreeMap<String, String>) -> Vec<Action> {
         raw.caller_hangs_up.filter(|yes| *yes).map(|_| Action::CallerHangsUp),
         raw.at.map(Action::At),
         raw.asks.map(Action::Asks),
+        raw.var.map(|vars| Action::Vars(plain(vars))),
     ];
-    let vars = vars.into_iter().map(|(name, value)| Action::Var { name, value });
-    single.into_iter().flatten().chain(vars).collect()
+    single.into_iter().flatten().collect()
 }
 
 fn plain(map: BTreeMap<String, Plain>) -> BTreeMap<String, String> {

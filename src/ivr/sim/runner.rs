@@ -57,14 +57,14 @@ impl Runner {
             Action::Ahead(count) => self.check(|world| world.set_ahead(*count), "the caller to wait in a queue"),
             Action::ConnectedTo(no) => self.connected_to(no),
             Action::AgentHangsUp => {
-                self.check(World::agent_hangs_up, "the caller to speak with an agent")?;
-                self.look_on();
-                Ok(())
+                // The agent has been joined with the caller by then.
+                while self.world.is_connecting() && self.world.step() {}
+                self.check(World::agent_hangs_up, "the caller to speak with an agent")
             }
             Action::CallerHangsUp => self.act("the caller to hang up", World::hang_up),
             Action::At(node) => self.at(node),
             Action::Asks(url) => self.asks(url),
-            Action::Var { name, value } => self.var(name, value),
+            Action::Vars(vars) => vars.iter().try_for_each(|(name, value)| self.var(name, value)),
         }
     }
 
