@@ -65,11 +65,8 @@ pub enum Action {
     At(String),
     /// The next request of the flow to a web service.
     Asks(String),
-    /// The value of a variable.
-    Var {
-        name: String,
-        value: String,
-    },
+    /// The values of variables.
+    Vars(BTreeMap<String, String>),
 }
 
 /// How the call must end.

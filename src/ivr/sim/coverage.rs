@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::transcript::{Happening, Line};
-use crate::ivr::flow::Flow;
+use crate::ivr::flow::{Flow, NodeName};
 
 /// The edges of one flow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +41,12 @@ impl Walks {
                 self.edges.insert((flow.clone(), node.clone(), outcome.clone()));
             }
         }
+    }
+
+    /// The edges of one flow that were walked: node and edge, as the check for W212 wants them.
+    pub fn of_flow(&self, flow: &Flow) -> BTreeSet<(NodeName, String)> {
+        let own = self.edges.iter().filter(|(id, _, _)| id == flow.id.value.as_str());
+        own.map(|(_, node, edge)| (NodeName::new(node), edge.clone())).collect()
     }
 
     /// The coverage of every flow that was expected or walked.

@@ -35,7 +35,7 @@ fn hours_follow_the_wall_clock_of_the_time_zone() {
 
 #[test]
 fn hours_are_right_through_a_change_of_summer_time() {
-    let text = format!("{TOP}{HOURS}").replace("Asia/Shanghai", "Europe/Berlin").replace("13:30-18:00", "13:30-18:00");
+    let text = format!("{TOP}{HOURS}").replace("Asia/Shanghai", "Europe/Berlin");
     let flows = Flows::new(whole(&text, "t"), []);
     // The clocks went forward on 2026-03-29: nine o'clock is an hour earlier in UTC the day after.
     for (time, open) in [

@@ -177,20 +177,22 @@ impl Call {
 
 /// The prompts that began, by name.
 pub fn prompts(out: &[Output]) -> Vec<&str> {
-    let name = |output| match output {
-        &Output::Play { ref prompt, .. } => Some(prompt.as_str()),
-        _ => None,
-    };
-    out.iter().filter_map(name).collect()
+    out.iter()
+        .filter_map(|output| match output {
+            Output::Play { prompt, .. } => Some(prompt.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The nodes entered, by name.
 pub fn nodes(out: &[Output]) -> Vec<&str> {
-    let name = |output| match output {
-        &Output::Event { event: FlowEvent::NodeEntered { ref node, .. } } => Some(node.as_str()),
-        _ => None,
-    };
-    out.iter().filter_map(name).collect()
+    out.iter()
+        .filter_map(|output| match output {
+            Output::Event { event: FlowEvent::NodeEntered { node, .. } } => Some(node.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The edges taken: `first: next`.
@@ -218,11 +220,12 @@ pub fn sounds(out: &[Output]) -> Vec<String> {
 
 /// The music commands: the audio, or nothing for a stop.
 pub fn music(out: &[Output]) -> Vec<Option<&str>> {
-    let audio = |output| match output {
-        &Output::Music { ref audio } => Some(audio.as_deref()),
-        _ => None,
-    };
-    out.iter().filter_map(audio).collect()
+    out.iter()
+        .filter_map(|output| match output {
+            Output::Music { audio } => Some(audio.as_deref()),
+            _ => None,
+        })
+        .collect()
 }
 
 pub fn end(out: &[Output]) -> Option<(&EndReason, Option<&str>)> {
