@@ -14,9 +14,17 @@ mod story;
 mod access;
 #[path = "store/calls.rs"]
 mod calls;
+#[path = "store/customers.rs"]
+mod customers;
 #[path = "store/flows.rs"]
 mod flows;
+#[path = "store/hostile.rs"]
+mod hostile;
+#[path = "store/opening.rs"]
+mod opening;
 #[path = "store/outage.rs"]
 mod outage;
 #[path = "store/setup.rs"]
 mod setup;
+#[path = "store/tickets.rs"]
+mod tickets;

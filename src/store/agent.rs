@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::audit::{Actor, Entry};
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::sql;
@@ -99,6 +100,22 @@ impl Store {
             .await?;
         let mut groups = BTreeMap::from([(no.to_owned(), links.into_iter().map(|(group,)| group).collect())]);
         Ok(with_groups(plain, &mut groups))
+    }
+
+    /// Deletes an agent. Records keep the number; the founder stays (D17).
+    pub async fn delete_agent(&self, no: &str, by: &Actor, at: UtcMillis) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let role: Option<(Role,)> = tx.optional(sql("SELECT role FROM agents WHERE no = $1").bind(no)).await?;
+        match role {
+            None => return Err(StoreError::not_found("agent", no)),
+            Some((Role::Founder,)) => return Err(StoreError::refused(format!("agent {no} is the founder, who stays"))),
+            Some((Role::Agent | Role::Supervisor | Role::Admin,)) => {}
+        }
+        tx.execute(sql("DELETE FROM agent_groups WHERE agent = $1").bind(no)).await?;
+        tx.execute(sql("DELETE FROM agents WHERE no = $1").bind(no)).await?;
+        let (subject, detail) = (no.to_owned(), serde_json::json!({}));
+        tx.audit(Entry { at, by, action: "delete", kind: "agent", subject, why: None, detail }).await?;
+        tx.commit().await
     }
 
     /// What every phone's digest is checked against: the registrar keeps them in memory.

@@ -1,12 +1,14 @@
 //! Calls as rows: what lists, searches and reports read. Every row follows from the call's events.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::error::StoreError;
 use super::open::Store;
 use super::page::{Order, Page, PageRequest, Place};
 use super::row::{Json, name_enum};
-use super::sql::{Sql, sql};
+use super::sql::{Sql, Value, sql};
 use crate::base::{CallId, UtcMillis};
 use crate::call::event::{CallEvent, Direction, EndCause, EndedBy, RecordingKind, Source};
 use crate::call::record::CallRecord;
@@ -180,6 +182,34 @@ impl Store {
     pub async fn events(&self, call: CallId) -> Result<Vec<CallEvent>, StoreError> {
         let rows = self.db.all(super::event::select_of(call)).await?;
         super::event::read(rows)
+    }
+
+    /// The records of a list of calls, computed from their events: what figures and reports are made of (P5). Calls
+    /// without their first event are left out.
+    pub async fn call_records(
+        &self,
+        filter: &CallFilter,
+        order: Order,
+        page: &PageRequest,
+    ) -> Result<Page<CallRecord>, StoreError> {
+        let calls = self.calls(filter, CallSort::Started, order, page).await?;
+        let mut events = self.events_of(&calls.items).await?;
+        let items = calls.items.iter().filter_map(|call| CallRecord::from_events(&events.remove(&call.id)?)).collect();
+        Ok(Page { items, next: calls.next })
+    }
+
+    async fn events_of(&self, calls: &[CallRow]) -> Result<BTreeMap<CallId, Vec<CallEvent>>, StoreError> {
+        let mut found: BTreeMap<CallId, Vec<CallEvent>> = BTreeMap::new();
+        if calls.is_empty() {
+            return Ok(found);
+        }
+        let mut statement = sql("SELECT body FROM events WHERE call IN ");
+        statement.push_set(calls.iter().map(|call| Value::from(call.id)));
+        statement.push(" ORDER BY call, seq");
+        for event in super::event::read(self.db.all(statement).await?)? {
+            found.entry(event.call).or_default().push(event);
+        }
+        Ok(found)
     }
 
     /// The record of a call, computed from its events.

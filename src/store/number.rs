@@ -71,6 +71,17 @@ impl Store {
         tx.audit(Entry { at, by, action: "bind", kind: "number", subject, why, detail }).await?;
         tx.commit().await
     }
+
+    /// Takes a number out of the list; its flow is published, no longer in use, when it was the last.
+    pub async fn delete_number(&self, number: &str, by: &Actor, at: UtcMillis) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        if tx.execute(sql("DELETE FROM numbers WHERE number = $1").bind(number)).await? == 0 {
+            return Err(StoreError::not_found("number", number));
+        }
+        let (subject, detail) = (number.to_owned(), serde_json::json!({}));
+        tx.audit(Entry { at, by, action: "delete", kind: "number", subject, why: None, detail }).await?;
+        tx.commit().await
+    }
 }
 
 impl Tx<'_> {
