@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod algorithm;
+mod client;
 mod nonce;
 mod verify;
 
@@ -13,5 +14,6 @@ mod verify;
 mod tests;
 
 pub use algorithm::{Algorithm, Counted, Question, answer, user_hash};
+pub use client::{Challenge, Challenged, Login};
 pub use nonce::{NonceState, Nonces};
 pub use verify::{Credentials, Presented, Verdict, Verifier};

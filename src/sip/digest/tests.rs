@@ -165,3 +165,49 @@ fn wrong_answers_leave_nothing_behind() {
     }
     assert_eq!(case.verifier.remembered(), 0);
 }
+
+fn challenge(text: &str) -> Option<Challenge> {
+    Challenge::parse(&crate::sip::Auth::parse(&crate::sip::Text::from(text)).expect("a challenge written in this file"))
+}
+
+#[test]
+fn our_answers_satisfy_our_own_verifier() {
+    let mut case = case();
+    let challenges = case.verifier.challenges(REALM, false, START);
+    let parsed = challenges.iter().filter_map(|text| challenge(text));
+    let strongest = Challenge::strongest(parsed, REALM).expect("a challenge of our realm");
+    let login = Login { user: "1001", password: "secret" };
+    let request = Challenged { method: "REGISTER", uri: "sip:hotline.example", body: b"" };
+    let auth = strongest.answer(login, request, "abc");
+    assert_eq!(auth.get("algorithm").map(|name| name.to_clean_string()).as_deref(), Some("SHA-256"));
+    let text = |name: &str| auth.get(name).map(|value| value.to_clean_string());
+    let presented = Presented {
+        username: text("username").unwrap_or_default(),
+        realm: text("realm").unwrap_or_default(),
+        nonce: text("nonce").unwrap_or_default(),
+        uri: text("uri").unwrap_or_default(),
+        response: text("response").unwrap_or_default(),
+        algorithm: text("algorithm"),
+        qop: text("qop"),
+        nc: text("nc"),
+        cnonce: text("cnonce"),
+    };
+    assert_eq!(case.verify(&presented, 1), Verdict::Proven);
+}
+
+#[test]
+fn challenges_that_we_cannot_answer_are_left_alone() {
+    assert!(challenge("Digest realm=\"a\", nonce=\"n\", qop=\"auth-int\"").is_some());
+    assert!(challenge("Digest realm=\"a\", nonce=\"n\"").is_some());
+    for text in [
+        "Basic realm=\"a\"",
+        "Digest realm=\"a\"",
+        "Digest nonce=\"n\"",
+        "Digest realm=\"a\", nonce=\"n\", algorithm=SHA-512-256",
+        "Digest realm=\"a\", nonce=\"n\", qop=\"token\"",
+    ] {
+        assert_eq!(challenge(text), None, "{text}");
+    }
+    let other = challenge("Digest realm=\"a\", nonce=\"n\"");
+    assert_eq!(Challenge::strongest(other.into_iter(), "b"), None);
+}

@@ -1,18 +1,19 @@
 //! What every part of the endpoint shares: who is known, what is under way, and what is to be done.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::ban::Sources;
 use super::config::EndpointConfig;
 use super::directory::Directory;
 use super::event::{Event, Output, ResolveId, SessionId};
 use super::send::{Sent, Waiting};
+use super::trunks::Trunks;
 use crate::base::Rng;
 use crate::sip::digest::Verifier;
 use crate::sip::registrar::Registrar;
 use crate::sip::transaction::{Flow, ServerTx, Transactions, Transport};
-use crate::sip::{Host, Message, NameAddr, Uri};
+use crate::sip::{Host, Message, NameAddr, Text, Uri};
 
 /// A request that we have not answered finally yet.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ pub(super) struct Core {
     pub registrar: Registrar,
     pub verifier: Verifier,
     pub sources: Sources,
+    pub trunks: Trunks,
     pub waiting: BTreeMap<ResolveId, Waiting>,
     pub outputs: VecDeque<Output>,
     pub last_resolve: u64,
@@ -51,6 +53,7 @@ impl Core {
             verifier: Verifier::new(config.registration.nonce_lifetime, &mut rng),
             sources: Sources::new(limits.sources),
             directory: Directory::default(),
+            trunks: Trunks::default(),
             waiting: BTreeMap::new(),
             outputs: VecDeque::new(),
             last_resolve: 0,
@@ -67,6 +70,14 @@ impl Core {
     /// A new tag.
     pub(super) fn tag(&mut self) -> String {
         self.rng.token(16)
+    }
+
+    /// The host part of our addresses of record: the realm when it is a host name, else a domain or address of ours.
+    pub(super) fn domain(&self) -> Host {
+        let names = [&self.directory.realm].into_iter().chain(&self.directory.domains);
+        let named = names.filter_map(|name| Host::parse(&Text::from(name.as_str()))).next();
+        let addresses = self.config.advertise.into_iter().chain(self.config.listen.iter().map(|l| l.address.ip()));
+        named.or_else(|| addresses.map(Host::from).next()).unwrap_or(Host::V4(Ipv4Addr::LOCALHOST))
     }
 
     /// The request that `tx` is to answer.

@@ -11,7 +11,7 @@ use super::core::Core;
 use super::directory::Directory;
 use super::event::{Event, Output, ResolveId, SessionId};
 use super::send::Owner;
-use super::session::Session;
+use super::session::{Peer, Session};
 use crate::base::{Instant, Now, Rng};
 use crate::sip::registrar::BindingRow;
 use crate::sip::transaction::{ConnectionId, Flow, Target, TimerQueue, TxOutput};
@@ -38,12 +38,14 @@ impl Endpoint {
     }
 
     /// Replaces everyone who is known. Calls that are up stay up; registrations of accounts that are gone are dropped.
-    pub fn set_directory(&mut self, directory: Directory, _now: Now) {
-        self.core.directory = directory;
+    pub fn set_directory(&mut self, directory: Directory, now: Now) {
+        let before = std::mem::replace(&mut self.core.directory, directory);
+        self.core.sync_trunks(&before.trunks, now.instant);
         let known = &self.core.directory.accounts;
         for user in self.core.registrar.drop_unknown(|user| known.contains_key(user)) {
             self.core.unregistered(user);
         }
+        self.settle(now.instant);
     }
 
     /// An id for an outgoing call.
@@ -92,6 +94,7 @@ impl Endpoint {
         for user in self.core.registrar.handle_timeout(now.instant) {
             self.core.unregistered(user);
         }
+        self.core.trunk_timeout(now.instant);
         while let Some(id) = self.alarms.pop_due(now.instant) {
             self.with_session(id, now.instant, |session, core| session.on_timeout(core, now.instant));
         }
@@ -99,7 +102,13 @@ impl Endpoint {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let deadlines = [self.core.transactions.poll_timeout(), self.core.registrar.poll_timeout(), self.alarms.next()];
+        let core = &self.core;
+        let deadlines = [
+            core.transactions.poll_timeout(),
+            core.registrar.poll_timeout(),
+            core.trunks.alarms.next(),
+            self.alarms.next(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
@@ -155,6 +164,9 @@ impl Endpoint {
         let session = self.sessions.get_mut(&id)?;
         let result = act(session, &mut self.core);
         if session.is_over() {
+            if let Peer::Trunk(name) = &session.peer {
+                self.core.count_call(name, false);
+            }
             self.tags.remove(&session.tag);
             self.sessions.remove(&id);
             self.alarms.set(id, None);
@@ -167,6 +179,9 @@ impl Endpoint {
 
     pub(super) fn add_session(&mut self, session: Session, now: Instant) {
         let id = session.id;
+        if let Peer::Trunk(name) = &session.peer {
+            self.core.count_call(name, true);
+        }
         self.tags.insert(session.tag.clone(), id);
         self.sessions.insert(id, session);
         self.with_session(id, now, |_, _| ());

@@ -49,7 +49,11 @@ impl Endpoint {
         if merge_key(&request).is_some_and(|merge| self.core.transactions.is_merged(&merge)) {
             return self.core.refuse(&request, flow, 482, None, now);
         }
-        if self.sessions.len() >= self.core.config.limits.sessions {
+        let room = match &origin {
+            Origin::Trunk(name) => self.core.admit_from_trunk(name),
+            Origin::Account(_) => true,
+        };
+        if !room || self.sessions.len() >= self.core.config.limits.sessions {
             return self.core.overloaded(&request, flow);
         }
         let (tag, session) = (self.core.tag(), self.new_session());

@@ -6,7 +6,7 @@ use super::session::Peer;
 use super::uac::decline;
 use crate::base::Instant;
 use crate::sip::Message;
-use crate::sip::transaction::{ClientKey, Flow, Target};
+use crate::sip::transaction::{ClientKey, ClientTx, Flow, Target};
 
 impl Endpoint {
     /// A response that was parsed; it finds its transaction or is dropped.
@@ -21,6 +21,9 @@ impl Endpoint {
             self.core.acknowledge_failure(delivery.tx, response);
         }
         let Some(sent) = self.core.transactions.client(delivery.tx).cloned() else { return };
+        if matches!(status, 401 | 407) && self.answer_challenge(delivery.tx, &sent, response, now) {
+            return;
+        }
         match sent.owner {
             Owner::Invite { session, branch } => {
                 let told = self.with_session(session, now, |session, core| {
@@ -37,8 +40,34 @@ impl Endpoint {
             Owner::Info { session } if matches!(status, 408 | 481) => {
                 self.with_session(session, now, |session, core| session.lost(core, now));
             }
-            Owner::Bye { .. } | Owner::Info { .. } | Owner::Ack { .. } | Owner::Nobody => {}
+            Owner::TrunkRegister { trunk } => {
+                self.core.on_trunk_register(&trunk, response, flow, cseq.number, now);
+            }
+            Owner::TrunkOptions { trunk } if status >= 200 => {
+                self.core.trunk_answered(&trunk, !matches!(status, 408 | 503), now);
+            }
+            Owner::Bye { .. } | Owner::Info { .. } | Owner::Ack { .. } | Owner::TrunkOptions { .. } | Owner::Nobody => {
+            }
         }
+    }
+
+    /// Sends a challenged request again with our credentials, if the challenge is one that we answer.
+    fn answer_challenge(&mut self, tx: ClientTx, sent: &Sent, response: &Message, now: Instant) -> bool {
+        let peer = match &sent.owner {
+            Owner::TrunkRegister { trunk } | Owner::TrunkOptions { trunk } => Some(Peer::Trunk(trunk.clone())),
+            Owner::Invite { session, branch } => {
+                self.sessions.get(session).filter(|s| s.still_wants(*branch)).map(|s| s.peer.clone())
+            }
+            Owner::Reoffer { session } | Owner::Bye { session } | Owner::Info { session } => {
+                self.sessions.get(session).map(|s| s.peer.clone())
+            }
+            Owner::Ack { .. } | Owner::Nobody => None,
+        };
+        let Some(target) = self.core.transactions.client_target(tx).cloned() else { return false };
+        let next = peer.and_then(|peer| self.core.with_credentials(&peer, sent, response));
+        let Some(next) = next else { return false };
+        self.send_again(next, target, now);
+        true
     }
 
     /// A request got no response (408) or could not be sent (503): the next target is tried, else its owner is told.
@@ -58,22 +87,31 @@ impl Endpoint {
             Owner::Info { session } => {
                 self.with_session(session, now, |session, core| session.lost(core, now));
             }
-            Owner::Ack { .. } | Owner::Nobody => {}
+            Owner::TrunkRegister { trunk } => self.core.trunk_register_failed(&trunk, status, now),
+            Owner::TrunkOptions { .. } | Owner::Ack { .. } | Owner::Nobody => {}
         }
     }
 
     /// Sends a request to another target, and tells its owner.
     pub(super) fn send_again(&mut self, sent: Sent, target: Target, now: Instant) {
-        let owner = sent.owner.clone();
+        let (owner, draft) = (sent.owner.clone(), sent.draft.clone());
         let dispatch = self.core.dispatch(sent.clone(), target, now);
         match owner {
             Owner::Invite { session, branch } => {
-                self.with_session(session, now, |session, core| session.invite_sent(core, branch, dispatch));
+                self.with_session(session, now, |session, core| {
+                    session.invite_sent(core, branch, draft, dispatch, now)
+                });
             }
             Owner::Ack { session, cseq } => {
                 self.with_session(session, now, |session, _| session.ack_sent(cseq, dispatch));
             }
-            Owner::Reoffer { .. } | Owner::Bye { .. } | Owner::Info { .. } | Owner::Nobody => {
+            Owner::Reoffer { session } | Owner::Bye { session } | Owner::Info { session } => {
+                self.with_session(session, now, |session, _| session.sent(draft.cseq));
+                if dispatch == Dispatch::Failed {
+                    self.request_failed(sent, 503, now);
+                }
+            }
+            Owner::TrunkRegister { .. } | Owner::TrunkOptions { .. } | Owner::Nobody => {
                 if dispatch == Dispatch::Failed {
                     self.request_failed(sent, 503, now);
                 }

@@ -32,6 +32,12 @@ pub(super) enum Owner {
     Info {
         session: SessionId,
     },
+    TrunkRegister {
+        trunk: String,
+    },
+    TrunkOptions {
+        trunk: String,
+    },
     /// Nobody waits for the answer: CANCEL, and BYE of a call that nobody wanted.
     Nobody,
 }
@@ -43,11 +49,13 @@ pub(super) struct Sent {
     pub draft: Draft,
     /// Where it can go when this target fails (RFC 3263 4.3).
     pub alternatives: VecDeque<Target>,
+    /// Challenges that were answered.
+    pub challenges: u8,
 }
 
 impl Sent {
     pub(super) fn new(owner: Owner, draft: Draft) -> Self {
-        Sent { owner, draft, alternatives: VecDeque::new() }
+        Sent { owner, draft, alternatives: VecDeque::new(), challenges: 0 }
     }
 }
 
@@ -126,7 +134,10 @@ fn way(uri: &Uri) -> Way {
 
 /// Methods whose requests name our Contact (RFC 3261 8.1.1.8, RFC 3311, RFC 3515, RFC 6665).
 fn names_contact(method: &Method) -> bool {
-    matches!(method, Method::Invite | Method::Update | Method::Refer | Method::Subscribe | Method::Notify)
+    matches!(
+        method,
+        Method::Invite | Method::Register | Method::Update | Method::Refer | Method::Subscribe | Method::Notify
+    )
 }
 
 impl Core {

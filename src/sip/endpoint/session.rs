@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::command::HangupReason;
+use super::command::{HangupReason, Invite};
 use super::core::Core;
 use super::event::{EndReason, Event, Output, SessionId};
 use super::send::{Dispatch, Hop, Owner, Sent};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog, Draft};
 use crate::sip::transaction::{ClientTx, Flow, ServerTx, Target, Timer};
-use crate::sip::{HeaderName, Method, NameAddr, Reason, Uri, Wire};
+use crate::sip::{HeaderName, Method, NameAddr, Reason, Text, Uri, Wire};
 
 /// Who is at the other end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,6 +69,19 @@ pub(super) struct Calling {
     pub best: Option<(u16, String)>,
     /// Dialogs of provisional responses.
     pub early: Vec<Dialog>,
+    /// How the call goes on by other trunks; `None` when it does not.
+    pub fallback: Option<Fallback>,
+}
+
+/// What is needed to try another trunk.
+#[derive(Debug)]
+pub(super) struct Fallback {
+    pub invite: Box<Invite>,
+    pub call_id: Text,
+    /// Trunks that were tried, or passed over.
+    pub tried: Vec<String>,
+    /// A trunk that says nothing at all until then is given up for the next.
+    pub patience: Instant,
 }
 
 #[derive(Debug)]
@@ -217,7 +230,10 @@ impl Session {
     /// The earliest moment at which [`Session::on_timeout`] has something to do.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let own = match &self.stage {
-            Stage::Calling(calling) => Some(calling.ring_until),
+            Stage::Calling(calling) => {
+                let patience = calling.fallback.as_ref().map(|fallback| fallback.patience);
+                Some(patience.map_or(calling.ring_until, |patience| patience.min(calling.ring_until)))
+            }
             Stage::Up(up) => up.deadline(),
             Stage::Closing(closing) => closing.unacked.as_ref().map(|(_, unacked, _)| unacked.deadline()),
             Stage::Incoming(incoming) => Some(incoming.until.min(incoming.remind_at)),
@@ -231,6 +247,7 @@ impl Session {
         self.forget_silent_branches(core, now);
         match &mut self.stage {
             Stage::Calling(calling) if calling.ring_until <= now => self.ring_timeout(core, now),
+            Stage::Calling(_) => self.lose_patience(core, now),
             Stage::Up(_) => self.up_timeout(core, now),
             Stage::Closing(closing) => {
                 let Some((mut dialog, mut unacked, reason)) = closing.unacked.take() else { return };
@@ -240,7 +257,7 @@ impl Session {
                 }
             }
             Stage::Incoming(_) => self.incoming_timeout(core, now),
-            Stage::Calling(_) | Stage::Over => {}
+            Stage::Over => {}
         }
     }
 
@@ -266,6 +283,13 @@ impl Session {
 
     pub(super) fn hop(&self, dialog: &Dialog) -> Hop {
         hop(&self.peer, self.flow, dialog)
+    }
+
+    /// A request of the dialog was sent again with a higher number.
+    pub(super) fn sent(&mut self, cseq: u32) {
+        if let Stage::Up(up) = &mut self.stage {
+            up.dialog.sent(cseq);
+        }
     }
 
     /// Sends the ACK of a 2xx, with the answer when the 2xx had the offer.

@@ -20,7 +20,7 @@ impl Core {
     /// Whether a packet of `source` is looked at at all.
     pub(super) fn admit(&mut self, source: IpAddr, now: Instant) -> Admission {
         let limits = self.config.limits;
-        let rate = match (self.directory.trunk_of(source), self.registrar.has_source(source)) {
+        let rate = match (self.trunk_of(source), self.registrar.has_source(source)) {
             (Some(_), _) => limits.requests_per_trunk_source_s,
             (None, true) => limits.requests_per_source_s.saturating_mul(10),
             (None, false) => limits.requests_per_source_s,
@@ -30,7 +30,7 @@ impl Core {
 
     /// Whether `source` is someone we deal with: then its mistakes are answered each time and bring no ban.
     fn is_known(&self, source: IpAddr) -> bool {
-        self.directory.trunk_of(source).is_some() || self.registrar.has_source(source)
+        self.trunk_of(source).is_some() || self.registrar.has_source(source)
     }
 
     /// Answers a request that nothing is to be kept of: each time to those we know, once to strangers.
@@ -59,7 +59,7 @@ impl Core {
     /// Who sent a request outside any dialog; `None` when it has been refused or challenged.
     pub(super) fn identify(&mut self, request: &Message, flow: Flow, now: Instant) -> Option<Origin> {
         let source = flow.remote.ip();
-        let trunk = self.directory.trunk_of(source).map(|trunk| trunk.name.clone());
+        let trunk = self.trunk_of(source).map(str::to_owned);
         let claimed = self.claimed_user(request, source);
         match (trunk, claimed) {
             (Some(trunk), None) => Some(Origin::Trunk(trunk)),

@@ -6,7 +6,9 @@ use super::command::{HangupReason, Invite};
 use super::core::Core;
 use super::event::{Event, FailedBy};
 use super::send::{Dispatch, Hop, Owner, Sent};
-use super::session::{Branch, Calling, Cancel, Change, Closing, Peer, Session, Stage, Up, hop, reason_header};
+use super::session::{
+    Branch, Calling, Cancel, Change, Closing, Fallback, Peer, Session, Stage, Up, hop, reason_header,
+};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog, Draft};
 use crate::sip::transaction::Flow;
@@ -14,8 +16,17 @@ use crate::sip::{Message, Method, Uri};
 
 /// How long an INVITE rings when the switch sets no limit (RFC 3261 16.6: timer C is longer than 3 minutes).
 pub(super) const LONGEST_RING: Duration = Duration::from_secs(200);
+/// How long a trunk may say nothing at all before the next one is tried.
+pub(super) const TRUNK_PATIENCE: Duration = Duration::from_secs(5);
 /// Early dialogs of one call: more forks than that are not remembered.
 const MAX_EARLY: usize = 16;
+
+/// How an outgoing call goes.
+pub(super) struct Way {
+    pub peer: Peer,
+    pub places: Vec<Place>,
+    pub fallback: Option<Fallback>,
+}
 
 /// One place to ring.
 pub(super) struct Place {
@@ -26,22 +37,16 @@ pub(super) struct Place {
 
 impl Session {
     /// Sends the INVITEs of a new call, all at once.
-    pub(super) fn call(
-        core: &mut Core,
-        invite: &Invite,
-        tag: String,
-        peer: Peer,
-        places: Vec<Place>,
-        now: Instant,
-    ) -> Session {
+    pub(super) fn call(core: &mut Core, invite: &Invite, tag: String, way: Way, now: Instant) -> Session {
+        let Way { peer, places, fallback } = way;
         let ring_until = now + invite.ring_timeout.unwrap_or(LONGEST_RING);
-        let calling = Calling { offered: invite.body.is_some(), ring_until, best: None, early: Vec::new() };
+        let calling = Calling { offered: invite.body.is_some(), ring_until, best: None, early: Vec::new(), fallback };
         let (id, stage) = (invite.session, Stage::Calling(calling));
         let mut session = Session { id, tag, peer, flow: None, branches: Vec::new(), stage };
         for place in places {
             session.branch(core, place, now);
         }
-        session.check_all_failed(core);
+        session.check_all_failed(core, now);
         session
     }
 
@@ -62,15 +67,23 @@ impl Session {
     }
 
     /// The host of a branch has been found and its INVITE sent, or not.
-    pub(super) fn invite_sent(&mut self, core: &mut Core, branch: usize, dispatch: Dispatch) {
+    pub(super) fn invite_sent(
+        &mut self,
+        core: &mut Core,
+        branch: usize,
+        draft: Draft,
+        dispatch: Dispatch,
+        now: Instant,
+    ) {
         let Some(branch) = self.branches.get_mut(branch) else { return };
+        branch.draft = draft;
         match dispatch {
             Dispatch::Sent(tx) => branch.tx = Some(tx),
             Dispatch::Resolving | Dispatch::SentAck(..) => {}
             Dispatch::Failed => {
                 branch.over = true;
                 self.note_failure(503, "Service Unavailable");
-                self.check_all_failed(core);
+                self.check_all_failed(core, now);
             }
         }
     }
@@ -182,7 +195,7 @@ impl Session {
             // RFC 3261 16.7 step 5: nobody else need be asked.
             self.cancel_branches(core, HangupReason::Normal, now);
         }
-        self.check_all_failed(core);
+        self.check_all_failed(core, now);
     }
 
     fn note_failure(&mut self, status: u16, reason: &str) {
@@ -192,12 +205,17 @@ impl Session {
         }
     }
 
-    fn check_all_failed(&mut self, core: &mut Core) {
+    fn check_all_failed(&mut self, core: &mut Core, now: Instant) {
         let Stage::Calling(calling) = &self.stage else { return };
         let stopped = |branch: &Branch| branch.over || branch.cancel != Cancel::No;
         if !self.branches.iter().all(stopped) {
             return;
         }
+        let by_trunk = calling.best.as_ref().is_none_or(|(status, _)| is_trunk_failure(*status));
+        if by_trunk && calling.early.is_empty() && self.next_trunk(core, now) {
+            return;
+        }
+        let Stage::Calling(calling) = &self.stage else { return };
         let (status, reason) = calling.best.clone().unwrap_or((480, "Temporarily Unavailable".to_owned()));
         let unheard = !self.branches.iter().any(|branch| branch.heard);
         let by = match (unheard, status) {
@@ -206,6 +224,37 @@ impl Session {
         };
         self.stage = Stage::Closing(Closing::default());
         core.emit(Event::Failed { session: self.id, status, reason, by });
+    }
+
+    /// A trunk that says nothing is given up for the next.
+    pub(super) fn lose_patience(&mut self, core: &mut Core, now: Instant) {
+        let Stage::Calling(calling) = &mut self.stage else { return };
+        let Some(fallback) = calling.fallback.as_mut().filter(|fallback| fallback.patience <= now) else { return };
+        fallback.patience = now + TRUNK_PATIENCE;
+        if !self.branches.iter().any(|branch| branch.heard) && self.next_trunk(core, now) {
+            let last = self.branches.len() - 1;
+            for branch in 0..last {
+                self.cancel_branch(core, branch, HangupReason::Normal, now);
+            }
+        }
+    }
+
+    /// Rings by the next trunk that can take the call.
+    fn next_trunk(&mut self, core: &mut Core, now: Instant) -> bool {
+        let Stage::Calling(calling) = &mut self.stage else { return false };
+        let Some(fallback) = &mut calling.fallback else { return false };
+        let Some((name, place)) = core.next_trunk_place(fallback, &self.tag, now) else {
+            calling.fallback = None;
+            return false;
+        };
+        fallback.patience = now + TRUNK_PATIENCE;
+        calling.best = None;
+        if let Peer::Trunk(before) = std::mem::replace(&mut self.peer, Peer::Trunk(name.clone())) {
+            core.count_call(&before, false);
+            core.count_call(&name, true);
+        }
+        self.branch(core, place, now);
+        true
     }
 
     /// Nobody answered in time.
@@ -268,6 +317,11 @@ impl Session {
             }
         }
     }
+}
+
+/// A failure of the way, not of the called side: another trunk may do better.
+fn is_trunk_failure(status: u16) -> bool {
+    matches!(status, 408 | 500..=599)
 }
 
 /// How much a failure says of the called side: busy and refused before not there, not there before not reached.

@@ -4,5 +4,6 @@ mod calls;
 mod lossy;
 mod net;
 mod register;
+mod trunks;
 mod trust;
 mod uas;

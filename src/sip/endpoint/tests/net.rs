@@ -47,6 +47,8 @@ pub struct Net {
     pub transport: Transport,
     /// Every message that was sent, as `from>to first line`.
     pub trace: Vec<String>,
+    /// This node hears and says nothing.
+    pub dead: Option<usize>,
     pub resolves: Vec<(usize, ResolveId, String)>,
 }
 
@@ -81,6 +83,7 @@ impl Net {
             rng: Rng::from_number(seed),
             transport: Transport::Udp,
             trace: Vec::new(),
+            dead: None,
             resolves: Vec::new(),
         };
         for node in 0..=peers {
@@ -146,6 +149,9 @@ impl Net {
         let connection = to.transport.is_reliable().then_some(ConnectionId(pair));
         let flow = Flow { transport: to.transport, local: address(node), remote: address(from), connection };
         let faults = if to.transport.is_reliable() { Faults::default() } else { self.faults };
+        if self.dead == Some(node) || self.dead == Some(from) {
+            return;
+        }
         let copies = if self.rng.below(100) < faults.twice { 2 } else { 1 };
         for _ in 0..copies {
             if self.rng.below(100) < faults.loss {
