@@ -5,6 +5,8 @@
 
 #[path = "torture/common.rs"]
 mod common;
+#[path = "torture/faults.rs"]
+mod faults;
 #[path = "torture/ipv6.rs"]
 mod ipv6;
 #[path = "torture/table.rs"]

@@ -10,6 +10,9 @@ use super::header::scan::is_token;
 use super::message::limits::{MAX_BODY_BYTES, MAX_HEAD_BYTES};
 use super::message::{Fault, Message, ParseError, framed_body_len, head_end};
 
+#[cfg(test)]
+mod tests;
+
 /// What a stream held next.
 #[derive(Clone, Debug)]
 pub enum Framed {

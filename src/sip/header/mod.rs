@@ -25,6 +25,9 @@ mod subscription_state;
 mod via;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use auth::Auth;
 pub use contact::{Contact, Contacts};
 pub use content_type::ContentType;

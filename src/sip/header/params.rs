@@ -1,5 +1,5 @@
 use super::HeaderError;
-use super::scan::{quoted_end, take_token, trim, trim_start, unescape_quoted};
+use super::scan::{is_space, quoted_end, take_token, trim, trim_start, unescape_quoted};
 use crate::sip::Text;
 
 /// The `;name=value` parameters behind a header's value, read on demand (RFC 3261 25.1, generic-param).
@@ -143,13 +143,16 @@ fn next(text: &[u8]) -> Option<Parameter<'_>> {
     Some((name, Some(value), rest))
 }
 
-/// A quoted string, or everything up to the next `;`. White space inside an unquoted value is no value.
+/// A quoted string, or everything up to the next `;` without white space and quotes inside.
 fn take_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = match text.first() {
         Some(b'"') => quoted_end(text, 0)?,
         _ => text.iter().position(|byte| *byte == b';').unwrap_or(text.len()),
     };
     let (value, rest) = text.split_at(end);
+    let value = trim(value);
+    let is_plain = !value.iter().any(|byte| is_space(*byte) || *byte == b'"');
     let rest = trim_start(rest);
-    (rest.is_empty() || rest.starts_with(b";")).then_some((trim(value), rest))
+    let ends_here = rest.is_empty() || rest.starts_with(b";");
+    (ends_here && (is_plain || value.starts_with(b"\""))).then_some((value, rest))
 }

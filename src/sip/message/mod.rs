@@ -23,6 +23,9 @@ mod validate;
 mod values;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use build::MessageBuilder;
 pub use fault::{Fault, ParseError};
 pub use field::Message;

@@ -9,6 +9,9 @@ mod host;
 mod parse;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use escape::{decode, encode_user};
 pub use host::Host;
 pub(crate) use parse::host_port;
