@@ -29,8 +29,7 @@ impl ContentType {
 impl Header for ContentType {
     const NAME: HeaderName = HeaderName::ContentType;
 
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let bytes = value.as_bytes();
+    fn parse_in(text: &Text, bytes: &[u8]) -> Result<Self, HeaderError> {
         let end = bytes.iter().position(|byte| *byte == b';').unwrap_or(bytes.len());
         let (media, params) = bytes.split_at(end);
         let slash = media.iter().position(|byte| *byte == b'/').ok_or(HeaderError::Incomplete)?;
@@ -39,9 +38,9 @@ impl Header for ContentType {
             return Err(HeaderError::Token);
         }
         Ok(ContentType {
-            kind: value.slice_ref(kind),
-            subtype: value.slice_ref(subtype),
-            params: Params::parse(&value.slice_ref(params))?,
+            kind: text.slice_ref(kind),
+            subtype: text.slice_ref(subtype),
+            params: Params::parse_in(text, params)?,
         })
     }
 }

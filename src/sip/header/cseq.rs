@@ -15,12 +15,12 @@ const MAX_NUMBER: u32 = (1 << 31) - 1;
 impl Header for CSeq {
     const NAME: HeaderName = HeaderName::CSeq;
 
-    fn parse(value: &Text) -> Result<CSeq, HeaderError> {
-        let (number, rest) = number(value.as_bytes()).ok_or(HeaderError::Number)?;
+    fn parse_in(text: &Text, value: &[u8]) -> Result<CSeq, HeaderError> {
+        let (number, rest) = number(value).ok_or(HeaderError::Number)?;
         if number > MAX_NUMBER {
             return Err(HeaderError::TooLarge);
         }
-        let method = Method::parse(&value.slice_ref(trim_start(rest))).ok_or(HeaderError::Token)?;
+        let method = Method::parse_in(text, trim_start(rest)).ok_or(HeaderError::Token)?;
         Ok(CSeq { number, method })
     }
 }

@@ -20,21 +20,20 @@ impl Event {
 impl Header for Event {
     const NAME: HeaderName = HeaderName::Event;
 
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let (package, params) = token_and_params(value)?;
+    fn parse_in(text: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        let (package, params) = token_and_params(text, value)?;
         Ok(Event { package, params })
     }
 }
 
 /// `token;params`.
-pub(super) fn token_and_params(value: &Text) -> Result<(Text, Params), HeaderError> {
-    let bytes = value.as_bytes();
+pub(super) fn token_and_params(text: &Text, bytes: &[u8]) -> Result<(Text, Params), HeaderError> {
     let end = bytes.iter().position(|byte| *byte == b';').unwrap_or(bytes.len());
     let token = trim(&bytes[..end]);
     if !is_token(token) {
         return Err(HeaderError::Token);
     }
-    Ok((value.slice_ref(token), Params::parse(&value.slice_ref(&bytes[end..]))?))
+    Ok((text.slice_ref(token), Params::parse_in(text, &bytes[end..])?))
 }
 
 impl Wire for Event {

@@ -35,7 +35,12 @@ impl NameAddr {
     /// Reads one value. Without angle brackets everything from the first `;` on belongs to the header, and the URI
     /// may hold neither `?` nor `,` (RFC 3261 20).
     pub fn parse(value: &Text) -> Result<NameAddr, HeaderError> {
-        let bytes = trim(value.as_bytes());
+        NameAddr::parse_in(value, value.as_bytes())
+    }
+
+    /// As [`NameAddr::parse`] for a part of `value`.
+    pub(crate) fn parse_in(value: &Text, bytes: &[u8]) -> Result<NameAddr, HeaderError> {
+        let bytes = trim(bytes);
         let (name, rest) = match bytes {
             [b'"', ..] => {
                 let end = quoted_end(bytes, 0).ok_or(HeaderError::Unbalanced)?;
@@ -50,8 +55,8 @@ impl NameAddr {
         let close = inner.iter().position(|byte| *byte == b'>').ok_or(HeaderError::Unbalanced)?;
         Ok(NameAddr {
             display_name: display_name(value, trim(name))?,
-            uri: Uri::parse(&value.slice_ref(trim(&inner[..close])))?,
-            params: Params::parse(&value.slice_ref(&inner[close + 1..]))?,
+            uri: Uri::parse_in(value, trim(&inner[..close]))?,
+            params: Params::parse_in(value, &inner[close + 1..])?,
         })
     }
 
@@ -89,8 +94,8 @@ fn bare(value: &Text, bytes: &[u8]) -> Result<NameAddr, HeaderError> {
     }
     Ok(NameAddr {
         display_name: Text::default(),
-        uri: Uri::parse(&value.slice_ref(uri))?,
-        params: Params::parse(&value.slice_ref(params))?,
+        uri: Uri::parse_in(value, uri)?,
+        params: Params::parse_in(value, params)?,
     })
 }
 

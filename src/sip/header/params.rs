@@ -1,5 +1,5 @@
 use super::HeaderError;
-use super::scan::{is_space, quoted_end, take_token, trim, trim_start, unescape_quoted};
+use super::scan::{ends_value, quoted_end, take_token, trim, trim_start, unescape_quoted};
 use crate::sip::Text;
 
 /// The `;name=value` parameters behind a header's value, read on demand (RFC 3261 25.1, generic-param).
@@ -11,11 +11,17 @@ pub struct Params(Text);
 impl Params {
     /// `text` starts with `;` or is empty. Empty parameters, names that are no tokens and open quotes are errors.
     pub fn parse(text: &Text) -> Result<Params, HeaderError> {
-        let mut rest = trim(text.as_bytes());
+        Params::parse_in(text, text.as_bytes())
+    }
+
+    /// As [`Params::parse`] for a part of `text`.
+    pub(crate) fn parse_in(text: &Text, bytes: &[u8]) -> Result<Params, HeaderError> {
+        let written = trim(bytes);
+        let mut rest = written;
         while !rest.is_empty() {
             rest = trim_start(next(rest).ok_or(HeaderError::Params)?.2);
         }
-        Ok(Params(text.slice_ref(trim(text.as_bytes()))))
+        Ok(Params(text.slice_ref(written)))
     }
 
     /// The value of `name` without its quotes; empty when the parameter stands alone.
@@ -147,12 +153,9 @@ fn next(text: &[u8]) -> Option<Parameter<'_>> {
 fn take_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = match text.first() {
         Some(b'"') => quoted_end(text, 0)?,
-        _ => text.iter().position(|byte| *byte == b';').unwrap_or(text.len()),
+        _ => text.iter().position(|byte| ends_value(*byte)).unwrap_or(text.len()),
     };
     let (value, rest) = text.split_at(end);
-    let value = trim(value);
-    let is_plain = !value.iter().any(|byte| is_space(*byte) || *byte == b'"');
     let rest = trim_start(rest);
-    let ends_here = rest.is_empty() || rest.starts_with(b";");
-    (ends_here && (is_plain || value.starts_with(b"\""))).then_some((value, rest))
+    (rest.is_empty() || rest.starts_with(b";")).then_some((value, rest))
 }

@@ -30,9 +30,9 @@ impl Header for Privacy {
     const NAME: HeaderName = HeaderName::Privacy;
 
     /// Values are parted by `;`; some devices write `,`. `none` asks for no privacy.
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
+    fn parse_in(_: &Text, value: &[u8]) -> Result<Self, HeaderError> {
         let mut privacy = Privacy::default();
-        for word in value.as_bytes().split(|byte| matches!(byte, b';' | b',')) {
+        for word in value.split(|byte| matches!(byte, b';' | b',')) {
             match trim(word).to_ascii_lowercase().as_slice() {
                 b"id" => privacy.id = true,
                 b"user" => privacy.user = true,

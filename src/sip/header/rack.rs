@@ -15,10 +15,10 @@ pub struct RAck {
 impl Header for RAck {
     const NAME: HeaderName = HeaderName::RAck;
 
-    fn parse(value: &Text) -> Result<RAck, HeaderError> {
-        let (rseq, rest) = number(value.as_bytes()).ok_or(HeaderError::Number)?;
+    fn parse_in(text: &Text, value: &[u8]) -> Result<RAck, HeaderError> {
+        let (rseq, rest) = number(value).ok_or(HeaderError::Number)?;
         let (cseq, rest) = number(rest).ok_or(HeaderError::Number)?;
-        let method = Method::parse(&value.slice_ref(rest)).ok_or(HeaderError::Token)?;
+        let method = Method::parse_in(text, rest).ok_or(HeaderError::Token)?;
         Ok(RAck { rseq, cseq, method })
     }
 }

@@ -32,8 +32,8 @@ impl Reason {
 impl Header for Reason {
     const NAME: HeaderName = HeaderName::Reason;
 
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let (protocol, params) = token_and_params(value)?;
+    fn parse_in(text: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        let (protocol, params) = token_and_params(text, value)?;
         Ok(Reason { protocol, params })
     }
 }

@@ -16,11 +16,10 @@ impl Header for Replaces {
     const NAME: HeaderName = HeaderName::Replaces;
 
     /// Each tag must be there exactly once (RFC 3891 3).
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let bytes = value.as_bytes();
+    fn parse_in(text: &Text, bytes: &[u8]) -> Result<Self, HeaderError> {
         let end = bytes.iter().position(|byte| *byte == b';').unwrap_or(bytes.len());
         let call_id = trim_end(&bytes[..end]);
-        let params = Params::parse(&value.slice_ref(&bytes[end..]))?;
+        let params = Params::parse_in(text, &bytes[end..])?;
         if params.is_repeated("to-tag") || params.is_repeated("from-tag") {
             return Err(HeaderError::Repeated);
         }
@@ -29,7 +28,7 @@ impl Header for Replaces {
             return Err(HeaderError::Incomplete);
         }
         Ok(Replaces {
-            call_id: value.slice_ref(call_id),
+            call_id: text.slice_ref(call_id),
             to_tag: tag("to-tag")?,
             from_tag: tag("from-tag")?,
             early_only: params.has("early-only"),

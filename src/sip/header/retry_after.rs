@@ -15,14 +15,13 @@ pub struct RetryAfter {
 impl Header for RetryAfter {
     const NAME: HeaderName = HeaderName::RetryAfter;
 
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let bytes = value.as_bytes();
+    fn parse_in(text: &Text, bytes: &[u8]) -> Result<Self, HeaderError> {
         let end = bytes.iter().position(|byte| matches!(byte, b'(' | b';')).unwrap_or(bytes.len());
         let (seconds, rest) = number(trim(&bytes[..end])).ok_or(HeaderError::Number)?;
         if !rest.is_empty() {
             return Err(HeaderError::Number);
         }
-        let params = Params::parse(&value.slice_ref(skip_comment(&bytes[end..])?))?;
+        let params = Params::parse_in(text, skip_comment(&bytes[end..])?)?;
         let duration_s = params.get("duration").and_then(|text| text.to_u32_saturating());
         Ok(RetryAfter { seconds, duration_s })
     }

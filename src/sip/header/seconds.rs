@@ -26,46 +26,45 @@ pub struct MaxForwards(pub u8);
 pub struct RSeq(pub u32);
 
 /// The number before any parameters.
-pub(super) fn number_and_params(value: &Text) -> Result<(u32, Params), HeaderError> {
-    let bytes = value.as_bytes();
+pub(super) fn number_and_params(text: &Text, bytes: &[u8]) -> Result<(u32, Params), HeaderError> {
     let end = bytes.iter().position(|byte| *byte == b';').unwrap_or(bytes.len());
     let number = u32_saturating(trim_end(&bytes[..end])).ok_or(HeaderError::Number)?;
-    Ok((number, Params::parse(&value.slice_ref(&bytes[end..]))?))
+    Ok((number, Params::parse_in(text, &bytes[end..])?))
 }
 
 impl Header for Expires {
     const NAME: HeaderName = HeaderName::Expires;
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        value.to_u32_saturating().map(Expires).ok_or(HeaderError::Number)
+    fn parse_in(_: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        u32_saturating(value).map(Expires).ok_or(HeaderError::Number)
     }
 }
 
 impl Header for MinExpires {
     const NAME: HeaderName = HeaderName::MinExpires;
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        value.to_u32_saturating().map(MinExpires).ok_or(HeaderError::Number)
+    fn parse_in(_: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        u32_saturating(value).map(MinExpires).ok_or(HeaderError::Number)
     }
 }
 
 impl Header for MinSe {
     const NAME: HeaderName = HeaderName::MinSe;
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        number_and_params(value).map(|(seconds, _)| MinSe(seconds))
+    fn parse_in(text: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        number_and_params(text, value).map(|(seconds, _)| MinSe(seconds))
     }
 }
 
 impl Header for MaxForwards {
     const NAME: HeaderName = HeaderName::MaxForwards;
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let hops = value.to_u32_saturating().ok_or(HeaderError::Number)?;
+    fn parse_in(_: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        let hops = u32_saturating(value).ok_or(HeaderError::Number)?;
         Ok(MaxForwards(u8::try_from(hops).unwrap_or(u8::MAX)))
     }
 }
 
 impl Header for RSeq {
     const NAME: HeaderName = HeaderName::RSeq;
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        value.to_u32_saturating().map(RSeq).ok_or(HeaderError::Number)
+    fn parse_in(_: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        u32_saturating(value).map(RSeq).ok_or(HeaderError::Number)
     }
 }
 

@@ -20,8 +20,8 @@ pub struct SessionExpires {
 impl Header for SessionExpires {
     const NAME: HeaderName = HeaderName::SessionExpires;
 
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let (seconds, params) = number_and_params(value)?;
+    fn parse_in(text: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        let (seconds, params) = number_and_params(text, value)?;
         let refresher = match params.get("refresher") {
             Some(who) if who.eq_ignore_case("uac") => Some(Refresher::Uac),
             Some(who) if who.eq_ignore_case("uas") => Some(Refresher::Uas),

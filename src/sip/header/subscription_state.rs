@@ -32,8 +32,8 @@ impl SubscriptionState {
 impl Header for SubscriptionState {
     const NAME: HeaderName = HeaderName::SubscriptionState;
 
-    fn parse(value: &Text) -> Result<Self, HeaderError> {
-        let (state, params) = token_and_params(value)?;
+    fn parse_in(text: &Text, value: &[u8]) -> Result<Self, HeaderError> {
+        let (state, params) = token_and_params(text, value)?;
         let status = match () {
             () if state.eq_ignore_case("terminated") => SubscriptionStatus::Terminated,
             () if state.eq_ignore_case("pending") => SubscriptionStatus::Pending,

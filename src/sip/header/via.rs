@@ -87,8 +87,7 @@ impl Header for Via {
     const NAME: HeaderName = HeaderName::Via;
 
     /// White space is allowed around the slashes, the colon and the equals signs (RFC 4475 3.1.1.1).
-    fn parse(value: &Text) -> Result<Via, HeaderError> {
-        let bytes = value.as_bytes();
+    fn parse_in(text: &Text, bytes: &[u8]) -> Result<Via, HeaderError> {
         let rest = protocol_part(bytes, b"SIP").and_then(|rest| protocol_part(rest, b"2.0"));
         let (transport, rest) = take_token(trim_start(rest.ok_or(HeaderError::Protocol)?));
         if transport.is_empty() || !matches!(rest, [b' ' | b'\t', ..]) {
@@ -97,14 +96,26 @@ impl Header for Via {
         let rest = trim(rest);
         let end = rest.iter().position(|byte| *byte == b';').unwrap_or(rest.len());
         let (sent_by, params) = rest.split_at(end);
-        let (host, port) = sent_by_parts(value, trim_end(sent_by))?;
+        let (host, port) = sent_by_parts(text, trim_end(sent_by))?;
         Ok(Via {
-            transport: std::str::from_utf8(transport).ok().and_then(Transport::from_name),
-            transport_text: value.slice_ref(transport),
+            transport: transport_of(transport),
+            transport_text: transport_text(text, transport),
             host,
             port,
-            params: Params::parse(&value.slice_ref(params))?,
+            params: Params::parse_in(text, params)?,
         })
+    }
+}
+
+fn transport_of(name: &[u8]) -> Option<Transport> {
+    std::str::from_utf8(name).ok().and_then(Transport::from_name)
+}
+
+/// The usual spelling needs no piece of the message.
+fn transport_text(text: &Text, name: &[u8]) -> Text {
+    match transport_of(name) {
+        Some(known) if known.via_name().as_bytes() == name => Text::from_static(known.via_name()),
+        _ => text.slice_ref(name),
     }
 }
 
@@ -117,14 +128,15 @@ fn protocol_part<'a>(bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 
 fn sent_by_parts(value: &Text, sent_by: &[u8]) -> Result<(Host, Option<u16>), HeaderError> {
     if !sent_by.iter().any(|byte| matches!(byte, b' ' | b'\t')) {
-        return host_port(&value.slice_ref(sent_by)).map_err(|_| HeaderError::Host);
+        return host_port(value, sent_by).map_err(|_| HeaderError::Host);
     }
     let compact: Vec<u8> = sent_by.iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t')).collect();
     let colons_only = sent_by.split(|byte| *byte == b':').all(|part| !trim(part).contains(&b' '));
     if !colons_only {
         return Err(HeaderError::Host);
     }
-    host_port(&Text::from(bytes::Bytes::from(compact))).map_err(|_| HeaderError::Host)
+    let compact = Text::from(bytes::Bytes::from(compact));
+    host_port(&compact, compact.as_bytes()).map_err(|_| HeaderError::Host)
 }
 
 impl Wire for Via {

@@ -3,8 +3,14 @@ use crate::sip::{HeaderName, Method, Text, Uri, UriError};
 /// A header whose values all have one type.
 pub trait Header: Sized {
     const NAME: HeaderName;
-    /// Reads one value, without folds and without white space around it.
-    fn parse(value: &Text) -> Result<Self, HeaderError>;
+    /// Reads one value, without folds and without white space around it. `value` is a part of `text`, whose buffer
+    /// the result shares.
+    fn parse_in(text: &Text, value: &[u8]) -> Result<Self, HeaderError>;
+
+    /// Reads one value.
+    fn parse(value: &Text) -> Result<Self, HeaderError> {
+        Self::parse_in(value, value.as_bytes())
+    }
 }
 
 /// What can be written as a header's value.

@@ -21,6 +21,8 @@ pub struct MessageBuilder {
 
 /// Room for the head of an ordinary message, so that it is allocated once.
 const USUAL_HEAD_BYTES: usize = 1024;
+/// Room for the fields of an ordinary message.
+const USUAL_FIELDS: usize = 16;
 /// `Content-Length: ` with its number and the empty line always fit behind the other fields.
 const RESERVED_BYTES: usize = 64;
 
@@ -31,7 +33,7 @@ impl MessageBuilder {
         head.push(b' ');
         push_clean(&mut head, uri.as_text().as_bytes());
         head.extend_from_slice(b" SIP/2.0\r\n");
-        MessageBuilder { start: StartLine::Request { method, uri }, head, fields: Vec::new(), body: Bytes::new() }
+        MessageBuilder::started(StartLine::Request { method, uri }, head)
     }
 
     /// `status` is brought into 100 to 699.
@@ -42,7 +44,11 @@ impl MessageBuilder {
         push_clean(&mut head, reason.as_bytes());
         head.extend_from_slice(b"\r\n");
         let start = StartLine::Response { status, reason: Text::from(reason) };
-        MessageBuilder { start, head, fields: Vec::new(), body: Bytes::new() }
+        MessageBuilder::started(start, head)
+    }
+
+    fn started(start: StartLine, head: Vec<u8>) -> MessageBuilder {
+        MessageBuilder { start, head, fields: Vec::with_capacity(USUAL_FIELDS), body: Bytes::new() }
     }
 
     /// Adds one header line. Content-Length is ignored here.
@@ -120,10 +126,7 @@ impl MessageBuilder {
         clean(&mut self.head, value_start);
         let value_len = self.head.len() - value_start;
         self.head.extend_from_slice(b"\r\n");
-        let fit = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        let (name_start, name_len) = (fit(name_start), fit(written.len()));
-        let (value_start, value_len) = (fit(value_start), fit(value_len));
-        self.fields.push(Field { name, name_start, name_len, value_start, value_len });
+        self.fields.push(Field::new(name, name_start, written.len(), value_start, value_len));
     }
 }
 

@@ -43,6 +43,26 @@ pub(super) struct Field {
 
 const _: () = assert!(super::limits::MAX_HEAD_BYTES <= u16::MAX as usize);
 
+impl Field {
+    /// Of a head of at most `MAX_HEAD_BYTES`, so that every place in it fits 16 bits.
+    pub(super) fn new(
+        name: HeaderName,
+        name_start: usize,
+        name_len: usize,
+        value_start: usize,
+        value_len: usize,
+    ) -> Field {
+        let fit = |n: usize| n.min(usize::from(u16::MAX)) as u16;
+        Field {
+            name,
+            name_start: fit(name_start),
+            name_len: fit(name_len),
+            value_start: fit(value_start),
+            value_len: fit(value_len),
+        }
+    }
+}
+
 impl Message {
     /// The message as it would be sent, body included.
     pub fn raw(&self) -> &Bytes {

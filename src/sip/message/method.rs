@@ -35,9 +35,14 @@ pub enum Method {
 impl Method {
     /// The method that `token` names; None when it is no token (RFC 3261 25.1).
     pub fn parse(token: &Text) -> Option<Method> {
-        match Method::known(token.as_bytes()) {
+        Method::parse_in(token, token.as_bytes())
+    }
+
+    /// As [`Method::parse`] for a part of `text`.
+    pub(crate) fn parse_in(text: &Text, token: &[u8]) -> Option<Method> {
+        match Method::known(token) {
             Some(method) => Some(method),
-            None if scan::is_token(token.as_bytes()) => Some(Method::Other(token.clone())),
+            None if scan::is_token(token) => Some(Method::Other(text.slice_ref(token))),
             None => None,
         }
     }

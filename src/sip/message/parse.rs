@@ -1,11 +1,11 @@
 use bytes::Bytes;
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::field::{Field, Message, StartLine};
 use super::limits::{MAX_BODY_BYTES, MAX_FIELDS, MAX_HEAD_BYTES, MAX_URI_BYTES};
 use super::text::u32_saturating;
 use super::{Fault, HeaderName, Method, ParseError, Text};
-use crate::sip::header::scan::{is_space, is_token, trim, trim_end};
+use crate::sip::header::scan::{is_space, is_token, trim, trim_end, trim_start};
 use crate::sip::{Uri, UriError};
 
 /// Room for the header lines of a carrier's INVITE, so that the list is allocated once.
@@ -13,14 +13,17 @@ const USUAL_FIELDS: usize = 32;
 
 /// The body's length that the head of a message on a stream announces; there it must be there (RFC 3261 18.3).
 pub(crate) fn framed_body_len(head: &[u8]) -> Result<usize, Fault> {
-    let head = Bytes::copy_from_slice(head);
-    let len = head.len();
-    let head = if has_fold(&head) { unfold(&head, len) } else { head };
-    let (fields, _) = fields(&head, 0);
-    match content_length(&head, &fields)? {
-        Some(len) => Ok(usize::try_from(len).unwrap_or(usize::MAX)),
-        None => Err(Fault::NoContentLength),
+    let read = read_head(head);
+    if !read.is_folded {
+        return announced(head, &read.fields);
     }
+    let unfolded = unfold(head, head.len());
+    announced(&unfolded, &read_head(&unfolded).fields)
+}
+
+fn announced(head: &[u8], fields: &[Field]) -> Result<usize, Fault> {
+    let len = content_length(head, fields)?.ok_or(Fault::NoContentLength)?;
+    Ok(usize::try_from(len).unwrap_or(usize::MAX))
 }
 
 /// Content-Length, at most `u32::MAX`; several that differ are an error (RFC 4475 3.3.9).
@@ -45,25 +48,19 @@ impl Message {
     /// Lines may end with LF alone. Lines without a colon, or whose name is no token, are left out.
     pub fn parse(datagram: Bytes) -> Result<Message, ParseError> {
         let skipped = datagram.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let raw = datagram.slice(skipped..);
+        let mut raw = if skipped == 0 { datagram } else { datagram.slice(skipped..) };
         if raw.is_empty() {
-            return Err(ParseError { fault: Fault::Empty, answerable: None });
+            return Err(drop_it(Fault::Empty));
         }
-        let (head_len, mut fault) = match head_end(&raw) {
-            Some(end) if end <= MAX_HEAD_BYTES => (end, None),
-            Some(_) => (MAX_HEAD_BYTES, Some(Fault::HeadTooLong)),
-            None if raw.len() > MAX_HEAD_BYTES => (MAX_HEAD_BYTES, Some(Fault::HeadTooLong)),
-            None => (raw.len(), Some(Fault::NoHeadEnd)),
-        };
-        let raw = if has_fold(&raw[..head_len]) { unfold(&raw, head_len) } else { raw };
+        let mut head = read_head(&raw);
+        if head.is_folded {
+            raw = unfold(&raw, head.len);
+            head = read_head(&raw);
+        }
         let raw = Text::from(raw);
-        let (start, fields_start, start_fault) = start_line(&raw, head_len).map_err(drop_it)?;
-        fault = fault.or(start_fault);
-        let mut message = Message { raw, start, fields: Vec::new(), body_start: head_len };
-        let (fields, fields_fault) = fields(&message.raw.as_bytes()[..head_len], fields_start);
-        message.fields = fields;
-        fault = fault.or(fields_fault);
-        match fault.or(message.cut_body().err()) {
+        let (start, start_fault) = start_line(&raw, head.start_line_len).map_err(drop_it)?;
+        let mut message = Message { raw, start, fields: head.fields, body_start: head.len };
+        match head.fault.or(start_fault).or_else(|| message.cut_body().err()) {
             None => Ok(message),
             Some(fault) => Err(message.into_error(fault)),
         }
@@ -80,7 +77,9 @@ impl Message {
         if len > MAX_BODY_BYTES {
             return Err(Fault::BodyTooLong);
         }
-        self.raw = self.raw.slice(0..self.body_start + len);
+        if len < available {
+            self.raw = self.raw.slice(0..self.body_start + len);
+        }
         Ok(())
     }
 
@@ -123,20 +122,54 @@ pub(crate) fn head_end(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Whether a line of the head goes on in the next (RFC 3261 7.3.1).
-fn has_fold(head: &[u8]) -> bool {
-    let mut rest = head;
-    while let Some(end) = memchr(b'\n', rest) {
-        rest = &rest[end + 1..];
-        if matches!(rest, [b' ' | b'\t', ..]) {
-            return true;
+/// Where everything is in a head.
+struct Head {
+    fields: Vec<Field>,
+    /// Up to and with the first line end.
+    start_line_len: usize,
+    /// With the empty line that ends it.
+    len: usize,
+    /// A line goes on in the next (RFC 3261 7.3.1): the fields are those before it, and unusable.
+    is_folded: bool,
+    fault: Option<Fault>,
+}
+
+/// One pass over the lines up to the empty one.
+fn read_head(bytes: &[u8]) -> Head {
+    let mut head = Head { fields: Vec::new(), start_line_len: 0, len: 0, is_folded: false, fault: None };
+    for lf in memchr_iter(b'\n', &bytes[..bytes.len().min(MAX_HEAD_BYTES)]) {
+        let line = &bytes[head.len..lf];
+        let at = head.len;
+        head.len = lf + 1;
+        match line {
+            _ if at == 0 => {
+                head.start_line_len = lf + 1;
+                head.fields.reserve(USUAL_FIELDS);
+            }
+            [] | [b'\r'] => return head,
+            [b' ' | b'\t', ..] => head.is_folded = true,
+            _ if head.is_folded => {}
+            _ => head.push(line, at),
         }
     }
-    false
+    head.len = bytes.len().min(MAX_HEAD_BYTES);
+    head.start_line_len = if head.start_line_len == 0 { head.len } else { head.start_line_len };
+    head.fault = Some(if bytes.len() > MAX_HEAD_BYTES { Fault::HeadTooLong } else { Fault::NoHeadEnd });
+    head
+}
+
+impl Head {
+    fn push(&mut self, line: &[u8], at: usize) {
+        if self.fields.len() == MAX_FIELDS {
+            self.fault = Some(Fault::TooManyFields);
+        } else if let Some(field) = field(line, at) {
+            self.fields.push(field);
+        }
+    }
 }
 
 /// A copy whose folds are spaces; nothing moves.
-fn unfold(raw: &Bytes, head_len: usize) -> Bytes {
+fn unfold(raw: &[u8], head_len: usize) -> Bytes {
     let mut copy = raw.to_vec();
     let head = &mut copy[..head_len];
     for at in 1..head.len() {
@@ -150,21 +183,13 @@ fn unfold(raw: &Bytes, head_len: usize) -> Bytes {
     Bytes::from(copy)
 }
 
-type Start = (StartLine, usize, Option<Fault>);
-
-/// The start line, where the next line begins, and what is wrong with it although it can be answered.
-fn start_line(raw: &Text, head_len: usize) -> Result<Start, Fault> {
-    let head = &raw.as_bytes()[..head_len];
-    let end = memchr(b'\n', head).map_or(head.len(), |lf| lf + 1);
-    let line = &head[..end];
+/// The start line, and what is wrong with it although it can be answered.
+fn start_line(raw: &Text, len: usize) -> Result<(StartLine, Option<Fault>), Fault> {
+    let line = &raw.as_bytes()[..len];
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let is_response = line.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"SIP/"));
-    if is_response {
-        return status_line(raw, line).map(|start| (start, end, None));
-    }
-    let (start, fault) = request_line(raw, line)?;
-    Ok((start, end, fault))
+    if is_response { status_line(raw, line).map(|start| (start, None)) } else { request_line(raw, line) }
 }
 
 /// `SIP/2.0 SP status SP reason` (RFC 3261 7.2); the space before an empty reason may be missing.
@@ -188,18 +213,18 @@ fn status_line(raw: &Text, line: &[u8]) -> Result<StartLine, Fault> {
 fn request_line(raw: &Text, line: &[u8]) -> Result<(StartLine, Option<Fault>), Fault> {
     let mut parts = trim_end(line).splitn(2, |byte| *byte == b' ');
     let (method, rest) = (parts.next().unwrap_or_default(), parts.next().ok_or(Fault::NotSip)?);
-    let method = Method::parse(&raw.slice_ref(method)).ok_or(Fault::NotSip)?;
+    let method = Method::parse_in(raw, method).ok_or(Fault::NotSip)?;
     let space = rest.iter().rposition(|byte| *byte == b' ').ok_or(Fault::NotSip)?;
     let (target, version) = (&rest[..space], &rest[space + 1..]);
     if !version.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"SIP/")) {
         return Err(Fault::NotSip);
     }
     let exact = trim_end(line).len() == line.len() && !target.iter().any(|byte| is_space(*byte)) && !target.is_empty();
-    let target = raw.slice_ref(trim(target));
-    let (uri, uri_fault) = match Uri::parse(&target) {
+    let target = trim(target);
+    let (uri, uri_fault) = match Uri::parse_in(raw, target) {
         Ok(uri) => (uri, None),
-        Err(UriError::TooLong) => (Uri::unreadable(target.slice(0..MAX_URI_BYTES)), Some(Fault::UriTooLong)),
-        Err(_) => (Uri::unreadable(target), Some(Fault::RequestUri)),
+        Err(UriError::TooLong) => (Uri::unreadable(raw.slice_ref(&target[..MAX_URI_BYTES])), Some(Fault::UriTooLong)),
+        Err(_) => (Uri::unreadable(raw.slice_ref(target)), Some(Fault::RequestUri)),
     };
     let fault = match () {
         () if !version.eq_ignore_ascii_case(b"SIP/2.0") => Some(Fault::Version),
@@ -209,36 +234,15 @@ fn request_line(raw: &Text, line: &[u8]) -> Result<(StartLine, Option<Fault>), F
     Ok((StartLine::Request { method, uri }, fault))
 }
 
-/// The header fields from `start` on, and whether there were too many.
-fn fields(head: &[u8], start: usize) -> (Vec<Field>, Option<Fault>) {
-    let mut fields = Vec::with_capacity(USUAL_FIELDS);
-    let mut at = start;
-    while let Some(len) = head.get(at..).and_then(|rest| memchr(b'\n', rest)) {
-        if let Some(field) = field(&head[at..at + len], at) {
-            if fields.len() == MAX_FIELDS {
-                return (fields, Some(Fault::TooManyFields));
-            }
-            fields.push(field);
-        }
-        at += len + 1;
-    }
-    (fields, None)
-}
-
 /// One line that begins at `at` of the head; white space before the colon is allowed (RFC 3261 7.3.1).
 fn field(line: &[u8], at: usize) -> Option<Field> {
-    let colon = memchr(b':', line)?;
-    let name = trim_end(&line[..colon]);
-    if !is_token(name) {
+    // Names are short: stepping is faster than a vector search.
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (name, value) = (trim_end(&line[..colon]), trim_start(&line[colon + 1..]));
+    let known = HeaderName::of(name);
+    if known == HeaderName::Other && !is_token(name) {
         return None;
     }
-    let value = trim_end(&line[colon + 1..]);
-    let lead = value.iter().take_while(|byte| is_space(**byte)).count();
-    Some(Field {
-        name: HeaderName::of(name),
-        name_start: u16::try_from(at).ok()?,
-        name_len: u16::try_from(name.len()).ok()?,
-        value_start: u16::try_from(at + colon + 1 + lead).ok()?,
-        value_len: u16::try_from(value.len() - lead).ok()?,
-    })
+    let value_start = at + line.len() - value.len();
+    Some(Field::new(known, at, name.len(), value_start, trim_end(value).len()))
 }

@@ -1,5 +1,5 @@
 use super::{Fault, HeaderName, Message, Method, StartLine, Text};
-use crate::sip::header::{Header, HeaderError, MaxForwards, Via};
+use crate::sip::header::{Header, HeaderError, MaxForwards, NameAddr, Via};
 use crate::sip::{Scheme, Uri};
 
 /// Headers that a message may hold only once (RFC 3261 7.3.1).
@@ -77,7 +77,7 @@ fn request(message: &Message, method: &Method) -> Result<(), Fault> {
             address.map_err(|_| Fault::Malformed(name))?;
         }
     }
-    message.contacts().map_err(|_| Fault::Malformed(HeaderName::Contact))?;
+    contacts(message).ok_or(Fault::Malformed(HeaderName::Contact))?;
     if let Some(media) = message.content_type() {
         media.map_err(|_| Fault::Malformed(HeaderName::ContentType))?;
     }
@@ -86,6 +86,22 @@ fn request(message: &Message, method: &Method) -> Result<(), Fault> {
         Method::Register if !message.to().is_ok_and(|to| to.uri.is_sip()) => Err(Fault::Malformed(HeaderName::To)),
         _ => Ok(()),
     }
+}
+
+/// `*` stands alone (RFC 3261 10.2.2); every other contact can be read.
+fn contacts(message: &Message) -> Option<()> {
+    let mut stars = 0;
+    let mut others = 0;
+    for value in message.header(HeaderName::Contact) {
+        match value.as_bytes() {
+            b"*" => stars += 1,
+            _ => {
+                NameAddr::parse(&value).ok()?;
+                others += 1;
+            }
+        }
+    }
+    (stars == 0 || others == 0).then_some(())
 }
 
 /// The options in Require that are not in `supported`: what a 420 lists in Unsupported (RFC 3261 8.2.2.3).

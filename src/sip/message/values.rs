@@ -14,7 +14,8 @@ pub struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    fn next_bytes(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn next_bytes(&mut self) -> Option<&'a [u8]> {
+        self.left = self.left.checked_sub(1)?;
         loop {
             while !self.rest.is_empty() {
                 let (element, rest) = next_element(self.rest);
@@ -38,7 +39,6 @@ impl<'a> Values<'a> {
 impl Iterator for Values<'_> {
     type Item = Text;
     fn next(&mut self) -> Option<Text> {
-        self.left = self.left.checked_sub(1)?;
         let value = self.next_bytes()?;
         Some(self.message.raw.slice_ref(value))
     }

@@ -43,7 +43,7 @@ impl Message {
 
     /// The first value of a header that has a type of its own; None when the header is missing.
     pub fn typed<H: Header>(&self) -> Option<Result<H, HeaderError>> {
-        self.first(H::NAME).map(|value| H::parse(&value))
+        self.header(H::NAME).next_bytes().map(|value| H::parse_in(&self.raw, value))
     }
 
     /// Every value of a header that has a type of its own.
@@ -93,7 +93,8 @@ impl Message {
 
     /// The first value of a header of the [`NameAddr`] kind: From, To, Refer-To, P-Asserted-Identity and so on.
     pub fn name_addr(&self, name: HeaderName) -> Result<NameAddr, HeaderError> {
-        self.first(name).ok_or(HeaderError::Missing).and_then(|value| NameAddr::parse(&value))
+        let value = self.header(name).next_bytes().ok_or(HeaderError::Missing)?;
+        NameAddr::parse_in(&self.raw, value)
     }
 
     /// Every value of such a header in order: Route, Record-Route, Path.

@@ -2,6 +2,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::sip::Text;
+use crate::sip::header::scan::is_host_byte;
 
 /// The host of a URI or a Via (RFC 3261 25.1 `host`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,16 +19,20 @@ const MAX_NAME_BYTES: usize = 255;
 impl Host {
     /// `text` is a domain name, an IPv4 address, or an IPv6 address in brackets.
     pub fn parse(text: &Text) -> Option<Host> {
-        let bytes = text.as_bytes();
-        if let Some(inside) = bytes.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")) {
-            return ipv6(std::str::from_utf8(inside).ok()?).map(Host::V6);
-        }
-        if bytes.first()?.is_ascii_digit()
-            && let Some(address) = text.to_str().and_then(|text| text.parse().ok())
+        Host::parse_in(text, text.as_bytes())
+    }
+
+    /// As [`Host::parse`] for a part of `text`.
+    pub(crate) fn parse_in(text: &Text, bytes: &[u8]) -> Option<Host> {
+        if bytes.first().is_some_and(u8::is_ascii_digit)
+            && let Some(address) = ipv4(bytes)
         {
             return Some(Host::V4(address));
         }
-        is_name(bytes).then(|| Host::Name(text.clone()))
+        if let Some(inside) = bytes.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")) {
+            return ipv6(std::str::from_utf8(inside).ok()?).map(Host::V6);
+        }
+        is_name(bytes).then(|| Host::Name(text.slice_ref(bytes)))
     }
 
     pub fn ip(&self) -> Option<IpAddr> {
@@ -54,6 +59,25 @@ impl Host {
     }
 }
 
+/// Four numbers of one to three digits, without leading zeros: some systems read those as octal.
+fn ipv4(bytes: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0u8; 4];
+    let mut rest = bytes;
+    for (n, octet) in octets.iter_mut().enumerate() {
+        if n > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (number, after) = rest.split_at(digits);
+        if !matches!(number, [_] | [b'1'..=b'9', _] | [b'1'..=b'9', _, _]) {
+            return None;
+        }
+        *octet = u8::try_from(number.iter().fold(0u16, |n, digit| n * 10 + u16::from(digit - b'0'))).ok()?;
+        rest = after;
+    }
+    rest.is_empty().then(|| Ipv4Addr::from(octets))
+}
+
 /// An IPv6 address. The grammar of RFC 3261 allows a third colon before an IPv4 part (RFC 5118 4.10).
 fn ipv6(text: &str) -> Option<Ipv6Addr> {
     if let Some((start, v4)) = text.split_once(":::")
@@ -64,13 +88,17 @@ fn ipv6(text: &str) -> Option<Ipv6Addr> {
     text.parse().ok()
 }
 
-/// Letters, digits, `-`, and `_` which DNS names of real devices have; no empty label but the last (RFC 1034 3.1).
+/// Labels parted by dots; none is empty but the last (RFC 1034 3.1).
 fn is_name(bytes: &[u8]) -> bool {
-    let labels = bytes.strip_suffix(b".").unwrap_or(bytes);
-    bytes.len() <= MAX_NAME_BYTES
-        && labels.split(|byte| *byte == b'.').all(|label| {
-            !label.is_empty() && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        })
+    let mut in_label = false;
+    for &byte in bytes {
+        in_label = match byte {
+            b'.' if in_label => false,
+            _ if is_host_byte(byte) => true,
+            _ => return false,
+        };
+    }
+    !bytes.is_empty() && bytes.len() <= MAX_NAME_BYTES
 }
 
 impl From<IpAddr> for Host {

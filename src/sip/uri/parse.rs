@@ -5,8 +5,9 @@ use memchr::memchr;
 
 use super::{Host, decode};
 use crate::sip::Text;
-use crate::sip::header::scan::is_space;
+use crate::sip::header::scan::is_uri_mark_or_forbidden;
 use crate::sip::message::limits::MAX_URI_BYTES;
+use crate::sip::message::u32_saturating;
 
 /// The scheme of a URI; schemes are compared without case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,69 +85,32 @@ impl Span {
 
 impl Uri {
     pub fn parse(text: &Text) -> Result<Uri, UriError> {
-        let bytes = text.as_bytes();
+        Uri::parse_in(text, text.as_bytes())
+    }
+
+    /// As [`Uri::parse`] for a part of `text`.
+    pub(crate) fn parse_in(text: &Text, bytes: &[u8]) -> Result<Uri, UriError> {
         if bytes.len() > MAX_URI_BYTES {
             return Err(UriError::TooLong);
         }
-        if bytes.iter().any(|byte| is_space(*byte) || byte.is_ascii_control() || b"<>\"".contains(byte)) {
-            return Err(UriError::Forbidden);
-        }
-        let colon = memchr(b':', bytes).ok_or(UriError::Scheme)?;
-        let uri = Uri {
-            text: text.clone(),
-            scheme: scheme(&bytes[..colon])?,
-            parts: Parts::default(),
-            host: None,
-            port: None,
+        let marks = Marks::of(bytes)?;
+        let colon = marks.scheme.ok_or(UriError::Scheme)?;
+        let scheme = scheme(&bytes[..colon])?;
+        let (parts, host, port) = match scheme {
+            Scheme::Sip | Scheme::Sips => {
+                let parts = sip_parts(&marks, colon + 1, bytes.len());
+                let (host, port) = host_port(text, &bytes[parts.host_port.range()])?;
+                (parts, Some(host), port)
+            }
+            Scheme::Tel => (tel_parts(bytes, colon + 1)?, None, None),
+            Scheme::Other => (Parts::default(), None, None),
         };
-        match uri.scheme {
-            Scheme::Sip | Scheme::Sips => uri.read_sip(colon + 1),
-            Scheme::Tel => uri.read_tel(colon + 1),
-            Scheme::Other => Ok(uri),
-        }
+        Ok(Uri { text: text.slice_ref(bytes), scheme, parts, host, port })
     }
 
     /// A stand-in for a Request-URI that cannot be read, so that its request can be answered.
     pub(crate) fn unreadable(text: Text) -> Uri {
         Uri { text, scheme: Scheme::Other, parts: Parts::default(), host: None, port: None }
-    }
-
-    /// RFC 3261 25.1 `SIP-URI`. The user part may hold `;`, `?` and `/`, so the first `@` decides.
-    fn read_sip(mut self, start: usize) -> Result<Uri, UriError> {
-        let bytes = self.text.as_bytes();
-        let mut host_start = start;
-        if let Some(at) = memchr(b'@', &bytes[start..]).map(|at| start + at) {
-            let user_end = memchr(b':', &bytes[start..at]).map_or(at, |colon| start + colon);
-            self.parts.user = Span::of(start..user_end);
-            self.parts.password = Span::of((user_end + 1).min(at)..at);
-            self.parts.has_user = true;
-            host_start = at + 1;
-        }
-        let rest = &bytes[host_start..];
-        let host_len = rest.iter().position(|byte| matches!(byte, b';' | b'?')).unwrap_or(rest.len());
-        let host_end = host_start + host_len;
-        self.parts.host_port = Span::of(host_start..host_end);
-        let headers = memchr(b'?', &bytes[host_end..]).map_or(bytes.len(), |mark| host_end + mark);
-        self.parts.params = Span::of((host_end + 1).min(headers)..headers);
-        self.parts.headers = Span::of((headers + 1).min(bytes.len())..bytes.len());
-        self.parts.has_headers = headers < bytes.len();
-        let (host, port) = host_port(&self.text.slice(host_start..host_end))?;
-        self.host = Some(host);
-        self.port = port;
-        Ok(self)
-    }
-
-    /// RFC 3966 3: the number up to the first `;`, then parameters.
-    fn read_tel(mut self, start: usize) -> Result<Uri, UriError> {
-        let bytes = self.text.as_bytes();
-        let end = memchr(b';', &bytes[start..]).map_or(bytes.len(), |semicolon| start + semicolon);
-        if !bytes[start..end].iter().any(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#')) {
-            return Err(UriError::Number);
-        }
-        self.parts.user = Span::of(start..end);
-        self.parts.has_user = true;
-        self.parts.params = Span::of((end + 1).min(bytes.len())..bytes.len());
-        Ok(self)
     }
 
     pub fn scheme(&self) -> Scheme {
@@ -235,6 +199,79 @@ impl Uri {
     }
 }
 
+/// The characters that divide a URI, found in one pass.
+#[derive(Default)]
+struct Marks {
+    /// The first `:`.
+    scheme: Option<usize>,
+    /// The next `:` before the `@`.
+    user_colon: Option<usize>,
+    /// The first `@` (RFC 3261 25.1): the user part may hold `;`, `?` and `/`, but no `@`.
+    at: Option<usize>,
+    /// The first `;` or `?` behind the `@`.
+    host_end: Option<usize>,
+    /// The first `?` behind the `@`.
+    question: Option<usize>,
+}
+
+impl Marks {
+    fn of(bytes: &[u8]) -> Result<Marks, UriError> {
+        let mut marks = Marks::default();
+        for (at, &byte) in bytes.iter().enumerate().filter(|(_, byte)| is_uri_mark_or_forbidden(**byte)) {
+            match byte {
+                b':' if marks.scheme.is_none() => marks.scheme = Some(at),
+                b':' => marks.user_colon = marks.user_colon.or(Some(at)),
+                b'@' if marks.at.is_none() => {
+                    marks.at = Some(at);
+                    marks.user_colon = marks.user_colon.or(Some(at));
+                    (marks.host_end, marks.question) = (None, None);
+                }
+                b';' => marks.host_end = marks.host_end.or(Some(at)),
+                b'?' => {
+                    marks.host_end = marks.host_end.or(Some(at));
+                    marks.question = marks.question.or(Some(at));
+                }
+                b'@' => {}
+                _ => return Err(UriError::Forbidden),
+            }
+        }
+        Ok(marks)
+    }
+}
+
+fn sip_parts(marks: &Marks, start: usize, end: usize) -> Parts {
+    let mut parts = Parts::default();
+    let mut host_start = start;
+    if let Some(at) = marks.at {
+        let user_end = marks.user_colon.unwrap_or(at);
+        parts.user = Span::of(start..user_end);
+        parts.password = Span::of((user_end + 1).min(at)..at);
+        parts.has_user = true;
+        host_start = at + 1;
+    }
+    let host_end = marks.host_end.unwrap_or(end);
+    let headers = marks.question.unwrap_or(end);
+    parts.host_port = Span::of(host_start..host_end);
+    parts.params = Span::of((host_end + 1).min(headers)..headers);
+    parts.headers = Span::of((headers + 1).min(end)..end);
+    parts.has_headers = headers < end;
+    parts
+}
+
+/// RFC 3966 3: the number up to the first `;`, then parameters.
+fn tel_parts(bytes: &[u8], start: usize) -> Result<Parts, UriError> {
+    let end = bytes[start..].iter().position(|byte| *byte == b';').map_or(bytes.len(), |at| start + at);
+    if !bytes[start..end].iter().any(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#')) {
+        return Err(UriError::Number);
+    }
+    Ok(Parts {
+        user: Span::of(start..end),
+        has_user: true,
+        params: Span::of((end + 1).min(bytes.len())..bytes.len()),
+        ..Parts::default()
+    })
+}
+
 fn scheme(text: &[u8]) -> Result<Scheme, UriError> {
     if text.eq_ignore_ascii_case(b"sip") {
         return Ok(Scheme::Sip);
@@ -253,14 +290,13 @@ fn scheme(text: &[u8]) -> Result<Scheme, UriError> {
     }
 }
 
-/// `host` or `host:port`; the last colon outside brackets begins the port.
-pub(crate) fn host_port(text: &Text) -> Result<(Host, Option<u16>), UriError> {
-    let bytes = text.as_bytes();
+/// `host` or `host:port`, a part of `text`; the last colon outside brackets begins the port.
+pub(crate) fn host_port(text: &Text, bytes: &[u8]) -> Result<(Host, Option<u16>), UriError> {
     let host_len = match bytes.first() {
         Some(b'[') => memchr(b']', bytes).map(|end| end + 1).ok_or(UriError::Host)?,
-        _ => memchr(b':', bytes).unwrap_or(bytes.len()),
+        _ => bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len()),
     };
-    let host = Host::parse(&text.slice(0..host_len)).ok_or(UriError::Host)?;
+    let host = Host::parse_in(text, &bytes[..host_len]).ok_or(UriError::Host)?;
     let port = match &bytes[host_len..] {
         [] => None,
         [b':', digits @ ..] => Some(port(digits).ok_or(UriError::Port)?),
@@ -270,8 +306,7 @@ pub(crate) fn host_port(text: &Text) -> Result<(Host, Option<u16>), UriError> {
 }
 
 fn port(digits: &[u8]) -> Option<u16> {
-    let digits = std::str::from_utf8(digits).ok().filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?;
-    digits.parse().ok().filter(|port| *port != 0)
+    u32_saturating(digits).and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0)
 }
 
 type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
