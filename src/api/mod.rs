@@ -1,8 +1,31 @@
-//! Layer 3: HTTP: REST, the live WebSocket, the pages.
+//! Layer 3: HTTP: REST below `/api/v1`, the live WebSocket, `/healthz`, `/metrics`, a plain page at `/`.
+//!
+//! `routes` is the table of all operations with their least roles; `auth` stands in front of them; a file a resource.
 
+mod agents;
+mod auth;
+mod calls;
+mod customers;
+mod error;
+mod flows;
 mod health;
+mod live;
+mod metrics;
+mod numbers;
+mod openapi;
+mod page;
+mod recordings;
+mod routes;
 mod serve;
+mod setup;
 mod state;
+mod tickets;
 
-pub use serve::serve;
+#[cfg(test)]
+mod tests;
+
+pub use auth::Throttle;
+pub use error::{ApiError, ApiResult};
+pub use routes::{ROUTES, Route};
+pub use serve::{router, serve};
 pub use state::ApiState;

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use super::auth::Throttle;
+use super::error::{ApiError, ApiResult};
 use crate::call::live::Live;
-use crate::call::switch::Input;
+use crate::call::switch::{DeskCommand, Input, Reply};
 use crate::call::view::View;
+use crate::config::Config;
 use crate::driver::clock::Clock;
 use crate::store::Store;
 use crate::store::recorder::Recorder;
@@ -28,4 +31,26 @@ pub struct ApiState {
     /// Asks for a look at the store: the set-up was changed.
     pub reload: mpsc::Sender<()>,
     pub clock: Clock,
+    pub config: Arc<Config>,
+    pub throttle: Throttle,
+}
+
+impl ApiState {
+    /// Asks the switch and waits for its answer.
+    pub async fn ask(&self, command: impl FnOnce(Reply) -> DeskCommand) -> ApiResult<()> {
+        let (answer, answered) = oneshot::channel();
+        let reply = Reply::new(move |result| {
+            // The asker may be gone.
+            let _ = answer.send(result);
+        });
+        let gone = || ApiError::Unavailable("the switch is stopping".to_owned());
+        self.inputs.send(Input::Desk(command(reply))).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?.map_err(ApiError::from)
+    }
+
+    /// The set-up was changed: the running switch takes it now, not at its next look.
+    pub fn changed(&self) {
+        // A full channel means that a look is already asked for.
+        let _ = self.reload.try_send(());
+    }
 }
