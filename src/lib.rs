@@ -28,6 +28,8 @@ pub mod call;
 pub mod api;
 pub mod config;
 pub mod driver;
+
+pub mod library;
 pub mod store;
 
 pub mod app;

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["base"],
     &["acd", "customer", "ivr", "media", "phonebox", "rtp", "sdp", "sip", "ticket"],
     &["call"],
-    &["api", "config", "driver", "store"],
+    &["api", "config", "driver", "library", "store"],
     &["app", "cli"],
 ];
 
@@ -24,6 +24,10 @@ const ALSO: &[(&str, &str)] = &[
     ("api", "store"),
     ("api", "config"),
     ("api", "driver"),
+    ("api", "library"),
+    ("library", "config"),
+    ("library", "driver"),
+    ("library", "store"),
     ("store", "config"),
     ("config", "driver"),
     ("driver", "config"),

@@ -50,6 +50,12 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<String> for ApiError {
+    fn from(problem: String) -> Self {
+        ApiError::Invalid(problem)
+    }
+}
+
 impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> Self {
         ApiError::NotFound(error.to_string())

@@ -13,7 +13,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::state::ApiState;
-use super::{agents, auth, calls, customers, flows, health, live, metrics, numbers, openapi, page, recordings, setup, tickets};
+use super::{
+    agents, auth, calls, customers, flows, health, live, metrics, numbers, openapi, page, recordings, setup, tickets,
+};
 
 /// The largest body: a set-up or a flow.
 const MAX_BODY_BYTES: usize = 2 << 20;
@@ -27,6 +29,7 @@ pub async fn serve(listener: TcpListener, state: ApiState, mut stopped: watch::R
         // An error is that nobody can stop us any more: then we stop too.
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
+    metrics::install();
     let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let forced = async move {
         let _ = later.wait_for(|stopped| *stopped).await;
@@ -101,7 +104,10 @@ fn guarded() -> Router<ApiState> {
 /// What every answer carries: nothing of ours is framed, guessed at or cached.
 fn with_headers(mut response: Response) -> Response {
     const HEADERS: [(&str, &str); 5] = [
-        ("content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+        (
+            "content-security-policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "no-referrer"),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::AbortHandle;
 
-use super::sounds::Sounds;
 use crate::acd;
 use crate::base::CallId;
 use crate::call::event::CallEvent;
@@ -17,6 +16,7 @@ use crate::driver::clock::Clock;
 use crate::driver::event_loop::Effects;
 use crate::driver::web::WebClient;
 use crate::ivr::session::RequestId;
+use crate::library::Sounds;
 use crate::sip::endpoint::{ResolveId, Target, Transport};
 use crate::sip::registrar::BindingRow;
 use crate::store::Store;

@@ -11,9 +11,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::effects::{Hands, follow_record};
-use super::sounds::{AudioFile, Sounds, audio_files};
-use super::{publish, recovery, world};
-use crate::api::{self, ApiState};
+use super::{recovery, world};
+use crate::api::{self, ApiState, Throttle};
 use crate::base::Rng;
 use crate::call::live::Live;
 use crate::call::switch::{Input, Switch, SwitchConfig};
@@ -25,6 +24,7 @@ use crate::driver::media::{MediaConfig, MediaHandle};
 use crate::driver::sip::SipTransports;
 use crate::driver::speech::EspeakNg;
 use crate::driver::web::WebClient;
+use crate::library::{self, AudioFile, Sounds, audio_files};
 use crate::sip::endpoint::{EndpointConfig, ListenAddr, Transport};
 use crate::store::recorder::{Recorder, RecorderLimits};
 use crate::store::{Actor, Store, StoreUrl};
@@ -90,7 +90,7 @@ pub async fn start(config: &Config) -> Result<Running> {
     std::fs::create_dir_all(&recordings).with_context(|| format!("cannot make the folder {}", recordings.display()))?;
     let recorder = Recorder::start(store.clone(), &config.data.join("spool"), RecorderLimits::default()).await?;
     recovery::recover(&store, &recorder, config.node, &recordings, clock).await?;
-    publish::prepare(&store, config, &Actor::switch(), clock).await?;
+    library::prepare(&store, config, &Actor::switch(), clock).await?;
     let sounds = Arc::new(Sounds::new(config.data.join("clips"), EspeakNg::find().await)?);
     let parts = Parts { store, recorder, sounds, files: audio_files(&config.audio), recordings, clock };
     wire(config, parts).await
@@ -158,6 +158,8 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         recordings,
         reload,
         clock,
+        config: Arc::new(config.clone()),
+        throttle: Throttle::default(),
     };
     let (stop_api, stopped) = watch::channel(false);
     let api = tokio::spawn(api::serve(listener, state, stopped));

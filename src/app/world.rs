@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 
-use super::publish;
-use super::sounds::{AudioFile, Sounds};
 use crate::acd::{AcdConfig, AgentConfig, AgentNo, GroupConfig, GroupId, Strategy};
 use crate::call::switch::{ClipBook, GroupRules, NumberRule, Published, Target, World};
 use crate::config::setup::{self, CallType};
 use crate::ivr::flow::Flow;
+use crate::library::{self, AudioFile, Sounds};
 use crate::sip::endpoint::{Account, Credentials, Directory, Trunk};
 use crate::store::{Answer, FlowVersion, GroupRow, NumberRow, Store, TrunkRow};
 
@@ -47,8 +46,8 @@ async fn running_flows(store: &Store) -> Result<(BTreeMap<String, Arc<Published>
     for version in store.published_flows().await.context("cannot read the flows")? {
         match published(store, &version).await {
             Ok(flow) => {
-                texts.extend(publish::spoken_texts(&flow.flow));
-                flow.subflows.values().for_each(|subflow| texts.extend(publish::spoken_texts(subflow)));
+                texts.extend(library::spoken_texts(&flow.flow));
+                flow.subflows.values().for_each(|subflow| texts.extend(library::spoken_texts(subflow)));
                 flows.insert(version.flow.clone(), Arc::new(flow));
             }
             Err(error) => problems.push(format!("flow {} version {}: {error:#}", version.flow, version.version)),
@@ -60,11 +59,11 @@ async fn running_flows(store: &Store) -> Result<(BTreeMap<String, Arc<Published>
 }
 
 async fn published(store: &Store, version: &FlowVersion) -> Result<Published> {
-    let flow = publish::parse(&version.flow, &version.content)?;
+    let flow = library::parse(&version.flow, &version.content)?;
     let mut subflows: BTreeMap<String, Arc<Flow>> = BTreeMap::new();
     for (id, number) in &version.subflows.0 {
         let row = store.flow_version(id, *number).await?;
-        subflows.insert(id.clone(), Arc::new(publish::parse(id, &row.content)?));
+        subflows.insert(id.clone(), Arc::new(library::parse(id, &row.content)?));
     }
     Ok(Published { version: version.version, flow: Arc::new(flow), subflows })
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{ConfigArg, config};
-use crate::app;
 use crate::config::setup::Role;
+use crate::library;
 use crate::store::Actor;
 
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub struct ApplyArgs {
 pub async fn run(args: ApplyArgs) -> anyhow::Result<ExitCode> {
     let config = config::load(&args.config)?;
     let by = Actor::person("command line", Role::Admin);
-    let applied = match app::apply_file(&config, &args.setup, &by).await {
+    let applied = match library::apply_file(&config, &args.setup, &by).await {
         Ok(applied) => applied,
         Err(error) => {
             eprintln!("hotline: {error:#}");

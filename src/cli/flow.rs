@@ -27,11 +27,11 @@ pub fn run(args: FlowArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn check(files: &[PathBuf]) -> anyhow::Result<ExitCode> {
-    use crate::app;
     use crate::ivr::check::{Environment, Locale, render};
-    let checked = app::check_files(files, &Environment::from_requires());
-    let reports: Vec<_> = checked.iter().map(app::FlowFile::report).collect();
+    use crate::library;
+    let checked = library::check_files(files, &Environment::from_requires());
+    let reports: Vec<_> = checked.iter().map(library::FlowFile::report).collect();
     print!("{}", render::text(&reports, Locale::default()));
-    let wrong = checked.iter().any(app::FlowFile::has_errors);
+    let wrong = checked.iter().any(library::FlowFile::has_errors);
     Ok(if wrong { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }

@@ -11,5 +11,5 @@ mod yaml;
 
 pub use describe::{KEYS, Key, describe};
 pub use hotline::{Config, HttpSection, ListenAddr, PortRange, RtpSection, SipSection, SipTransport};
-pub use setup_file::{SecretError, load_setup, resolve_secret};
+pub use setup_file::{SecretError, load_setup, parse_setup, resolve_secret};
 pub use yaml::ConfigError;

@@ -10,6 +10,11 @@ pub fn load_setup(path: &Path) -> Result<Setup, ConfigError> {
     yaml::read(path)
 }
 
+/// Parses the text of a set-up; the error names line and column.
+pub fn parse_setup(text: &str) -> Result<Setup, String> {
+    yaml::parse(text)
+}
+
 /// A secret that its source did not give.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {

@@ -16,7 +16,7 @@ use crate::ivr::check::{
 use crate::ivr::flow::{AudioId, Flow, FlowId, GroupId, NodeKind};
 use crate::ivr::session::fixed_speech;
 use crate::ivr::speak;
-use crate::store::{Actor, Applied, Loaded, Passwords, Publication, Store, StoreError, StoreUrl, When};
+use crate::store::{Actor, Applied, FlowVersion, Loaded, Passwords, Publication, Store, StoreError, StoreUrl, When};
 
 /// One flow file, read and checked.
 pub struct FlowFile {
@@ -197,25 +197,50 @@ pub async fn environment(store: &Store, config: &Config, setup: Option<&Setup>) 
 /// Publishes a checked flow unless its text was published before.
 async fn publish(store: &Store, file: &FlowFile, when: When, by: &Actor, now: UtcMillis) -> Result<()> {
     let Some(flow) = &file.flow else { return Ok(()) };
-    let mut subflows = BTreeMap::new();
-    for id in called(flow) {
-        let version = store.view_flow(&id).await.with_context(|| format!("subflow {id} of {}", file.id))?;
-        subflows.insert(id, version.version);
-    }
-    let publication = Publication {
-        name: flow.name.clone(),
-        sha256: String::new(),
-        subflows,
-        audio: Vec::new(),
-        skill_groups: flow.requires.skill_groups.iter().map(|group| group.value.to_string()).collect(),
-        why: format!("file {}", file.path.display()),
-    };
+    let why = format!("file {}", file.path.display());
+    let publication = publication(store, flow, String::new(), why).await?;
     let text = file.source.text();
     match store.load_flow(&file.id, text, when, &publication, by, now).await? {
         Loaded::Unchanged => {}
         Loaded::Published(version) => tracing::info!("flow {} version {} is published", file.id, version.version),
     }
     Ok(())
+}
+
+/// What a version of this flow pins.
+async fn publication(store: &Store, flow: &Flow, sha256: String, why: String) -> Result<Publication, StoreError> {
+    let mut subflows = BTreeMap::new();
+    for id in called(flow) {
+        let version = store.view_flow(&id).await?;
+        subflows.insert(id, version.version);
+    }
+    let skill_groups = flow.requires.skill_groups.iter().map(|group| group.value.to_string()).collect();
+    Ok(Publication { name: flow.name.clone(), sha256, subflows, audio: Vec::new(), skill_groups, why })
+}
+
+/// Checks a text as flow `id` against what is set up.
+pub async fn check_draft(store: &Store, config: &Config, id: &str, content: &str) -> Result<FlowFile> {
+    let environment = environment(store, config, None).await?;
+    let path = PathBuf::from(format!("{id}.yaml"));
+    let source = SourceFile::new(&path.display().to_string(), content.as_bytes());
+    let checked = check(&source, &environment);
+    Ok(FlowFile { path, id: id.to_owned(), source, flow: checked.flow, diagnostics: checked.diagnostics })
+}
+
+/// Publishes the draft of `id`. One with errors is given back, and nothing is changed.
+pub async fn publish_draft(
+    store: &Store,
+    config: &Config,
+    id: &str,
+    why: &str,
+    by: &Actor,
+    now: UtcMillis,
+) -> Result<Result<FlowVersion, Box<FlowFile>>> {
+    let draft = store.draft(id).await?;
+    let file = check_draft(store, config, id, &draft.content).await?;
+    let Some(flow) = file.flow.as_ref().filter(|_| !file.has_errors()) else { return Ok(Err(Box::new(file))) };
+    let publication = publication(store, flow, draft.sha256, why.to_owned()).await?;
+    Ok(Ok(store.publish_flow(id, &publication, by, now).await?))
 }
 
 /// The flows that a flow calls.
@@ -228,7 +253,7 @@ fn called(flow: &Flow) -> BTreeSet<String> {
 }
 
 /// A published text as a flow again.
-pub(super) fn parse(id: &str, content: &str) -> Result<Flow> {
+pub fn parse(id: &str, content: &str) -> Result<Flow> {
     let source = SourceFile::new(&format!("{id}.yaml"), content.as_bytes());
     let anything =
         Environment { skill_groups: Known::Anything, audio: Known::Anything, ..Environment::from_requires() };
@@ -236,6 +261,6 @@ pub(super) fn parse(id: &str, content: &str) -> Result<Flow> {
 }
 
 /// The texts that a flow speaks without variables: they are rendered when it is published.
-pub(super) fn spoken_texts(flow: &Flow) -> Vec<(String, String)> {
+pub fn spoken_texts(flow: &Flow) -> Vec<(String, String)> {
     fixed_speech(flow).into_iter().collect()
 }

@@ -1,0 +1,70 @@
+//! Set-up, trunks, bans, audit log, tokens.
+
+use std::net::IpAddr;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::auth::Who;
+use super::calls::call_id;
+use super::error::{ApiError, ApiResult};
+use super::state::ApiState;
+use crate::call::switch::DeskCommand;
+use crate::config::setup::{Secret, Setup};
+use crate::store::{Applied, AuditFilter, AuditRow, Page, PageRequest, Passwords, TokenRow, TrunkRow};
+
+/// The body is the YAML text. Passwords stand in it by value only: files and variables are the server's own.
+pub async fn apply(State(state): State<ApiState>, who: Who, text: String) -> ApiResult<Json<Applied>> {
+    let setup: Setup = crate::config::parse_setup(&text).map_err(ApiError::Invalid)?;
+    let mut passwords = Passwords { realm: state.config.sip.realm.clone(), ..Passwords::default() };
+    for agent in &setup.agents {
+        match &agent.password {
+            Some(Secret::Value(password)) => {
+                passwords.by_agent.insert(agent.no.clone(), password.clone());
+            }
+            Some(Secret::Env { .. } | Secret::File { .. }) => {
+                return Err(ApiError::Invalid(format!("agent {}: write the password by value", agent.no)));
+            }
+            None => {}
+        }
+    }
+    let now = state.clock.now().utc;
+    let applied = state.store.apply_setup(&setup, &passwords, &who.actor(), now).await?;
+    state.changed();
+    Ok(Json(applied))
+}
+
+pub async fn trunks(State(state): State<ApiState>) -> ApiResult<Json<Vec<TrunkRow>>> {
+    Ok(Json(state.store.trunks().await?))
+}
+
+pub async fn clear_ban(State(state): State<ApiState>, Path(address): Path<String>) -> ApiResult<Json<Value>> {
+    let source: IpAddr = address.parse().map_err(|_| ApiError::Invalid(format!("{address:?} is no IP address")))?;
+    state.ask(|reply| DeskCommand::ClearBan { source, reply }).await?;
+    Ok(Json(json!({ "done": true })))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wanted {
+    limit: Option<u32>,
+    after: Option<String>,
+    call: Option<String>,
+}
+
+pub async fn audit(State(state): State<ApiState>, Query(wanted): Query<Wanted>) -> ApiResult<Json<Page<AuditRow>>> {
+    let subject = wanted.call.as_deref().map(call_id).transpose()?.map(|call| call.to_string());
+    let page = PageRequest { limit: wanted.limit, after: wanted.after };
+    Ok(Json(state.store.audit_log(&AuditFilter { subject, ..AuditFilter::default() }, &page).await?))
+}
+
+pub async fn tokens(State(state): State<ApiState>) -> ApiResult<Json<Vec<TokenRow>>> {
+    Ok(Json(state.store.tokens().await?))
+}
+
+pub async fn revoke_token(State(state): State<ApiState>, who: Who, Path(id): Path<i64>) -> ApiResult<Json<Value>> {
+    state.store.revoke_token(id, &who.actor(), state.clock.now().utc).await?;
+    Ok(Json(json!({ "done": true })))
+}
