@@ -253,11 +253,11 @@ fn an_agent_who_does_not_answer_is_passed_over_and_the_next_one_is_rung() {
         let call = next(&mut live, started).await;
         caller.press("1");
         second.answer(PATIENCE, Duration::from_millis(100)).await.expect("the call is passed on");
-        next(&mut live, |live| match live {
-            Live::Answered { call: of, agent, .. } if *of == call => Some(assert_eq!(agent, "1002")),
+        let answered = next(&mut live, |live| match live {
+            Live::Answered { call: of, agent, .. } if *of == call => Some(agent.clone()),
             _ => None,
-        })
-        .await;
+        });
+        assert_eq!(answered.await, "1002");
         caller.hang_up().await.expect("hung up");
         second.wait_for_end(PATIENCE).await.expect("the agent's phone is hung up too");
         let (events, cause, by) = house.ended(call).await;

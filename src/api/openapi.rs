@@ -79,60 +79,64 @@ fn answer(schema: &str) -> Value {
     json!({ "description": schema, "content": { "application/json": { "schema": reference(schema) } } })
 }
 
-/// Name and the properties that are always there. Objects may hold more.
+/// Objects: name and the properties that are always there. They may hold more.
+const OBJECTS: &[(&str, &[&str])] = &[
+    ("Error", &["error"]),
+    ("Done", &["done"]),
+    ("Health", &["status", "recorder"]),
+    ("Call", &["id", "state", "result", "direction", "called", "started_at", "wait_ms", "talk_ms"]),
+    ("CallDetail", &["id", "state", "result", "path", "events", "segments", "recordings"]),
+    ("View", &["calls", "agents", "queue", "groups"]),
+    ("Recording", &["id", "call", "kind", "started_at", "duration_ms", "bytes", "complete"]),
+    ("Ticket", &["number", "state", "source", "subject"]),
+    ("TicketDetail", &["number", "state", "subject", "notes"]),
+    ("Note", &["id", "ticket", "at", "author", "body", "private"]),
+    ("Customer", &["id", "kind", "tags", "fields", "numbers"]),
+    ("Agent", &["no", "name", "groups", "role", "live"]),
+    ("Group", &["id", "name", "strategy", "live"]),
+    ("Number", &["number", "call_type", "answer"]),
+    ("Flow", &["id", "name", "state"]),
+    ("FlowVersion", &["flow", "version", "content", "sha256"]),
+    ("Version", &["version", "sha256", "published_at", "published_by", "why"]),
+    ("Draft", &["flow", "content", "sha256"]),
+    ("Diagnostic", &["code", "severity", "file", "line", "column", "message"]),
+    ("Applied", &["changes", "warnings"]),
+    ("Trunk", &["name", "sources"]),
+    ("AuditLine", &["id", "at", "who", "action", "kind", "subject"]),
+    ("Token", &["id", "name", "role"]),
+    ("Waiting", &["call", "groups", "ahead", "queued_at"]),
+    ("Live", &["type"]),
+    ("Assign", &["agent"]),
+    ("NewNote", &["body"]),
+    ("Merge", &["into"]),
+    ("AgentState", &["state"]),
+    ("Binding", &["flow"]),
+    ("NewDraft", &["content"]),
+    ("RollBack", &["version"]),
+    ("TicketUpdate", &[]),
+    ("CustomerUpdate", &[]),
+    ("FlowText", &[]),
+    ("Why", &[]),
+];
+/// Lists: name and item.
+const LISTS: &[(&str, &str)] = &[
+    ("Recordings", "Recording"),
+    ("Agents", "Agent"),
+    ("Groups", "Group"),
+    ("Queue", "Waiting"),
+    ("Numbers", "Number"),
+    ("Flows", "Flow"),
+    ("Versions", "Version"),
+    ("Diagnostics", "Diagnostic"),
+    ("Trunks", "Trunk"),
+    ("Tokens", "Token"),
+];
+/// Pages of lists: name and item.
+const PAGES: &[(&str, &str)] =
+    &[("CallPage", "Call"), ("TicketPage", "Ticket"), ("CustomerPage", "Customer"), ("AuditPage", "AuditLine")];
+
+/// All schemas by name.
 fn schemas() -> Value {
-    const OBJECTS: &[(&str, &[&str])] = &[
-        ("Error", &["error"]),
-        ("Done", &["done"]),
-        ("Health", &["status", "recorder"]),
-        ("Call", &["id", "state", "result", "direction", "called", "started_at", "wait_ms", "talk_ms"]),
-        ("CallDetail", &["id", "state", "result", "path", "events", "segments", "recordings"]),
-        ("View", &["calls", "agents", "queue", "groups"]),
-        ("Recording", &["id", "call", "kind", "started_at", "duration_ms", "bytes", "complete"]),
-        ("Ticket", &["number", "state", "source", "subject"]),
-        ("TicketDetail", &["number", "state", "subject", "notes"]),
-        ("Note", &["id", "ticket", "at", "author", "body", "private"]),
-        ("Customer", &["id", "kind", "tags", "fields", "numbers"]),
-        ("Agent", &["no", "name", "groups", "role", "live"]),
-        ("Group", &["id", "name", "strategy", "live"]),
-        ("Number", &["number", "call_type", "answer"]),
-        ("Flow", &["id", "name", "state"]),
-        ("FlowVersion", &["flow", "version", "content", "sha256"]),
-        ("Version", &["version", "sha256", "published_at", "published_by", "why"]),
-        ("Draft", &["flow", "content", "sha256"]),
-        ("Diagnostic", &["code", "severity", "file", "line", "column", "message"]),
-        ("Applied", &["changes", "warnings"]),
-        ("Trunk", &["name", "sources"]),
-        ("AuditLine", &["id", "at", "who", "action", "kind", "subject"]),
-        ("Token", &["id", "name", "role"]),
-        ("Waiting", &["call", "groups", "ahead", "queued_at"]),
-        ("Live", &["type"]),
-        ("Assign", &["agent"]),
-        ("NewNote", &["body"]),
-        ("Merge", &["into"]),
-        ("AgentState", &["state"]),
-        ("Binding", &["flow"]),
-        ("NewDraft", &["content"]),
-        ("RollBack", &["version"]),
-        ("TicketUpdate", &[]),
-        ("CustomerUpdate", &[]),
-        ("FlowText", &[]),
-        ("Why", &[]),
-    ];
-    const LISTS: &[(&str, &str)] = &[
-        ("Recordings", "Recording"),
-        ("Agents", "Agent"),
-        ("Groups", "Group"),
-        ("Queue", "Waiting"),
-        ("Numbers", "Number"),
-        ("Flows", "Flow"),
-        ("Versions", "Version"),
-        ("Diagnostics", "Diagnostic"),
-        ("Trunks", "Trunk"),
-        ("Tokens", "Token"),
-    ];
-    const PAGES: &[(&str, &str)] =
-        &[("CallPage", "Call"), ("TicketPage", "Ticket"), ("CustomerPage", "Customer"), ("AuditPage", "AuditLine")];
     let mut all = Map::new();
     for (name, required) in OBJECTS {
         let properties: Map<String, Value> =

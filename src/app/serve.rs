@@ -107,40 +107,13 @@ struct Parts {
 }
 
 async fn wire(config: &Config, parts: Parts) -> Result<Running> {
-    let Parts { store, recorder, sounds, files, recordings, clock } = parts;
-    let (first, problems) = world::read(&store, &sounds, &files, &config.sip.realm).await?;
-    for problem in problems {
-        tracing::warn!("{problem}");
-    }
     let (transports, inbound) = SipTransports::bind(&config.sip.listen).await?;
     let (media, media_events) = MediaHandle::start(media_config(config)).context("cannot start the media workers")?;
-    let web = WebClient::new(store.http_allow().await?, Default::default())?;
+    let switch = first_switch(config, &parts, &transports).await?;
+    let web = WebClient::new(parts.store.http_allow().await?, BTreeMap::new())?;
     let (inputs, from_inputs) = mpsc::channel(INPUT_QUEUE);
     let (live, _) = broadcast::channel(LIVE_QUEUE);
     let (view, seen) = watch::channel(Arc::new(View::default()));
-
-    let mut switch = Switch::new(switch_config(config, &transports, &recordings)?, seed()?);
-    switch.handle(Input::Configure(Box::new(first)), clock.now());
-    let agents = store.acd_snapshot().await?.unwrap_or_default();
-    switch.restore(agents, store.registrations(clock.now().utc).await?, clock.now());
-
-    let hands = Hands {
-        store: store.clone(),
-        recorder: recorder.clone(),
-        live: live.clone(),
-        web: web.clone(),
-        sounds: sounds.clone(),
-        inputs: inputs.clone(),
-        clock,
-        requests: BTreeMap::new(),
-        bound: HashMap::new(),
-        was_full: false,
-    };
-    tokio::spawn(follow_record(recorder.subscribe(), inputs.clone(), live.clone(), clock));
-    let watcher =
-        Watcher { store: store.clone(), sounds, files, realm: config.sip.realm.clone(), web, inputs: inputs.clone() };
-    let reload = watcher.spawn();
-
     let listener = tokio::net::TcpListener::bind(config.http.listen).await.with_context(|| {
         format!("cannot listen on {} (http.listen); is another program using the port?", config.http.listen)
     })?;
@@ -149,6 +122,11 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         sip: transports.bound().iter().map(ToString::to_string).collect(),
         http: format!("http://{}", listener.local_addr()?),
     };
+    let effects = hands(&parts, &live, &web, &inputs);
+    tokio::spawn(follow_record(parts.recorder.subscribe(), inputs.clone(), live.clone(), parts.clock));
+    let Parts { store, recorder, sounds, files, recordings, clock } = parts;
+    let watcher =
+        Watcher { store: store.clone(), sounds, files, realm: config.sip.realm.clone(), web, inputs: inputs.clone() };
     let state = ApiState {
         store: store.clone(),
         recorder: recorder.clone(),
@@ -156,7 +134,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         live: live.clone(),
         view: seen,
         recordings,
-        reload,
+        reload: watcher.spawn(),
         clock,
         config: Arc::new(config.clone()),
         throttle: Throttle::default(),
@@ -171,12 +149,41 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         media_events,
         inputs: from_inputs,
         view,
-        effects: hands,
+        effects,
         clock,
         agents_changed: false,
     };
     let event_loop = tokio::spawn(event_loop.run());
     Ok(Running { ready, store, live, inputs, event_loop, api, stop_api, recorder })
+}
+
+/// The switch with its world, and with the agents and registrations of the former run.
+async fn first_switch(config: &Config, parts: &Parts, transports: &SipTransports) -> Result<Switch> {
+    let Parts { store, sounds, files, recordings, clock, .. } = parts;
+    let (first, problems) = world::read(store, sounds, files, &config.sip.realm).await?;
+    for problem in problems {
+        tracing::warn!("{problem}");
+    }
+    let mut switch = Switch::new(switch_config(config, transports, recordings)?, seed()?);
+    switch.handle(Input::Configure(Box::new(first)), clock.now());
+    let agents = store.acd_snapshot().await?.unwrap_or_default();
+    switch.restore(agents, store.registrations(clock.now().utc).await?, clock.now());
+    Ok(switch)
+}
+
+fn hands(parts: &Parts, live: &broadcast::Sender<Arc<Live>>, web: &WebClient, inputs: &mpsc::Sender<Input>) -> Hands {
+    Hands {
+        store: parts.store.clone(),
+        recorder: parts.recorder.clone(),
+        live: live.clone(),
+        web: web.clone(),
+        sounds: parts.sounds.clone(),
+        inputs: inputs.clone(),
+        clock: parts.clock,
+        requests: BTreeMap::new(),
+        bound: HashMap::new(),
+        was_full: false,
+    }
 }
 
 fn media_config(config: &Config) -> MediaConfig {

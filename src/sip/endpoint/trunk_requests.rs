@@ -32,7 +32,14 @@ pub(super) fn through_proxy(trunk: &Trunk, mut draft: Draft) -> Draft {
 
 impl Core {
     /// A request to the trunk itself, from us.
-    fn to_trunk(&mut self, trunk: &Trunk, method: Method, user: &str, call_id: String, cseq: u32) -> Option<Draft> {
+    fn draft_for_trunk(
+        &mut self,
+        trunk: &Trunk,
+        method: Method,
+        user: &str,
+        call_id: String,
+        cseq: u32,
+    ) -> Option<Draft> {
         let uri: Uri = trunk.uri.as_deref()?.parse().ok()?;
         let host = uri.host()?.clone();
         let us = Uri::sip(Some(user).filter(|user| !user.is_empty()), &host, None).ok()?;
@@ -49,7 +56,7 @@ impl Core {
         let Some(state) = self.trunks.states.get_mut(name) else { return };
         state.cseq = state.cseq.saturating_add(1);
         let (call_id, cseq, expires_s) = (state.call_id.clone(), state.cseq, expires_s.max(state.min_expires_s));
-        let draft = self.to_trunk(&trunk, Method::Register, &user, call_id, cseq);
+        let draft = self.draft_for_trunk(&trunk, Method::Register, &user, call_id, cseq);
         let sent = draft.map(|draft| {
             let draft = draft.header(HeaderName::Expires, expires_s.to_string());
             self.send(Sent::new(Owner::TrunkRegister { trunk: name.to_owned() }, draft), Hop::Uri, now)
@@ -104,7 +111,7 @@ impl Core {
         let Some(interval) = trunk.options_interval else { return };
         self.trunks.alarms.set(TrunkAlarm::Ask(name.to_owned()), Some(now + interval.max(Duration::from_secs(1))));
         let call_id = self.rng.token(32);
-        let Some(draft) = self.to_trunk(&trunk, Method::Options, "", call_id, 1) else { return };
+        let Some(draft) = self.draft_for_trunk(&trunk, Method::Options, "", call_id, 1) else { return };
         let draft = draft.header(HeaderName::Accept, "application/sdp");
         let overdue = now + LONGEST_ANSWER.min(interval / 2);
         self.trunks.alarms.set(TrunkAlarm::Overdue(name.to_owned()), Some(overdue));
