@@ -81,7 +81,7 @@ impl Findings {
         }
     }
 
-    /// The help “did you mean”, when one of `names` is close to `name`.
+    /// The help “did you mean”, when one of `names` is close to `name`. Past a limit `names` is not looked at.
     pub fn suggest<'n>(&mut self, name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<Text> {
         self.suggestions += 1;
         if self.suggestions > MAX_SUGGESTIONS { None } else { did_you_mean(name, names) }

@@ -34,8 +34,8 @@ pub struct Graph {
     pub ends: Vec<bool>,
     /// Links to nodes that do not exist: from which node, and to which name.
     pub broken: Vec<(usize, NodeName)>,
-    /// Nodes whose kind is not known: they could lead anywhere.
-    pub untyped: Vec<usize>,
+    /// Nodes whose kind is not known, and questions without answers: they could lead anywhere.
+    pub unclear: Vec<usize>,
     pub start: Option<usize>,
 }
 
@@ -53,10 +53,13 @@ impl Graph {
                     None => graph.broken.push((from, edge.target)),
                 }
             }
+            if matches!(&node.kind, NodeKind::Branch(branch) if branch.options.is_empty()) {
+                graph.unclear.push(from);
+            }
             graph.links.push(links);
             graph.ends.push(matches!(node.kind, NodeKind::End(_) | NodeKind::Return(_)));
         }
-        graph.untyped = (flow.nodes.len()..names.len()).collect();
+        graph.unclear.extend(flow.nodes.len()..names.len());
         graph.links.resize(names.len(), Vec::new());
         graph.ends.resize(names.len(), false);
         graph.names = names;
@@ -97,20 +100,23 @@ impl Graph {
     }
 
     /// The graph as it was probably meant: a broken link leads to the node whose name is close. Where none is, and
-    /// where a node's kind is not known, it may lead to every node: by way of a hub, which is one node more.
+    /// where a node's kind is not known, it may lead to every node, or end: by way of a hub, which is one node more.
     pub fn repaired(&self) -> Graph {
         let mut graph = self.clone();
         let hub = self.names.len();
         graph.names.push(NodeName::new(""));
         graph.links.push((0..hub).map(Link::guessed).collect());
-        graph.ends.push(false);
+        graph.ends.push(true);
         let names: BTreeMap<&str, usize> = self.names.iter().map(NodeName::as_str).zip(0..).collect();
         for (n, (from, name)) in self.broken.iter().enumerate() {
             let candidates = names.keys().copied().take(if n < MAX_GUESSES { hub } else { 0 });
             let close = closest(name.as_str(), candidates).and_then(|name| names.get(name));
             graph.links[*from].push(Link::guessed(close.copied().unwrap_or(hub)));
         }
-        self.untyped.iter().for_each(|&from| graph.links[from].push(Link::guessed(hub)));
+        for &from in &self.unclear {
+            graph.links[from].push(Link::guessed(hub));
+            graph.ends[from] = true;
+        }
         graph
     }
 

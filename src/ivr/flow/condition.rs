@@ -1,6 +1,6 @@
 //! Conditions of `switch`: one comparison of a typed variable, so that every check of a flow is decidable.
 
-use super::{Span, Value, VarName};
+use super::{Span, Template, Value, VarName};
 
 /// `left comparison right`, as `${order_ok} == true` or `${tier} in [gold, silver]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,10 +32,11 @@ pub enum Operand {
 }
 
 impl Condition {
-    /// Stands for one that could not be read; no flow with it leaves the checker.
-    pub(crate) fn always(span: Span) -> Self {
-        let truth = Operand::Literal(Value::Bool(true));
-        Condition { left: truth.clone(), comparison: Comparison::Equal, right: vec![truth], span }
+    /// Stands for one that could not be read: it reads the first variable of `text`. No flow with it leaves the checker.
+    pub(crate) fn unread(text: &str, span: Span) -> Self {
+        let variable = Template::parse(text, span).variables().next().cloned();
+        let side = variable.map_or(Operand::Literal(Value::Bool(true)), Operand::Var);
+        Condition { left: side.clone(), comparison: Comparison::Equal, right: vec![side], span }
     }
 
     /// The variables that it reads.

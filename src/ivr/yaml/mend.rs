@@ -128,13 +128,12 @@ fn bare_star(error: &ScanError, raw: Span, place: Span, mended: &mut Mended) -> 
     Some(Diagnostic::new(Code::E001, place, message).help(help))
 }
 
-/// A `#` where a value belongs, on the line of the error or up to two before it.
+/// A `#` where a value of `[ ]` or `{ }` belongs, on the line of the error or before it: what was opened there is not
+/// closed, and the parser stumbles much later.
 fn bare_hash(raw: Span, mended: &mut Mended) -> Option<Diagnostic> {
-    let first = raw.line.saturating_sub(2).max(1);
-    let (line, n) = (first..=raw.line.saturating_add(1)).find_map(|line| {
-        let n = hash_for_value(mended.line(line))?;
-        Some((line, n))
-    })?;
+    let lines = mended.lines.iter().zip(1..).take(usize::try_from(raw.line).unwrap_or(usize::MAX));
+    let found: Vec<(u32, usize)> = lines.filter_map(|(text, line)| Some((line, hash_for_value(text)?))).collect();
+    let (line, n) = *found.last()?;
     let place = mended.written(line, n);
     mended.replace(at(&Marker::new(0, usize::try_from(line).ok()?, n)), &HASH.to_string());
     let message = say!(
@@ -144,17 +143,20 @@ fn bare_hash(raw: Span, mended: &mut Mended) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::E001, place, message).help(say!("write \"#\"", "请写成 \"#\"")))
 }
 
-/// Where in the line a `#` outside quotes follows `[`, `{`, `,` or `:`.
+/// Where in the line a `#` outside quotes follows `[`, `{`, `,` or `:` and stands before `]`, `}` or `,`.
 fn hash_for_value(line: &str) -> Option<usize> {
     let mut quote = None;
     let mut before = ' ';
-    for (n, c) in line.chars().enumerate() {
+    for (n, (start, c)) in line.char_indices().enumerate() {
         match quote {
             Some(open) if c == open => quote = None,
             Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
-            None if c == '#' && matches!(before, '[' | '{' | ',' | ':') => return Some(n),
-            None if c == '#' && !before.is_alphanumeric() => return None,
+            None if c == '#' => {
+                let after = line[start + 1..].trim_start();
+                let value = matches!(before, '[' | '{' | ',' | ':') && after.starts_with([']', '}', ',']);
+                return value.then_some(n);
+            }
             None => {}
         }
         if !c.is_whitespace() {
@@ -174,7 +176,7 @@ fn mend_colon(raw: Span, mended: &mut Mended) -> Option<Diagnostic> {
     if !blank_follows {
         mended.inserted.push((line, place.column + 1));
     }
-    Some(Diagnostic::new(Code::E001, place, wide_colon::message()).help(wide_colon::help()))
+    Some(wide_colon::finding(place))
 }
 
 /// Where a full-width colon follows the first word of a line, as a key's colon would.
@@ -185,10 +187,10 @@ fn colon_after_key(line: &str) -> Option<usize> {
     (!key.is_empty() && !key.contains([' ', ':', '"', '\'', '#'])).then_some(n)
 }
 
-/// Every line that a tab indents, when the line of the error is one.
+/// Every line that a tab indents, when the line of the error or the next is one.
 fn tabs(mended: &Mended, line: u32) -> Vec<Diagnostic> {
     let tab = |text: &str| text.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
-    if tab(mended.line(line)).is_none() {
+    if tab(mended.line(line)).or(tab(mended.line(line.saturating_add(1)))).is_none() {
         return Vec::new();
     }
     let tabbed = mended.lines.iter().zip(1..).filter(|(text, _)| !text.trim().is_empty());

@@ -26,7 +26,7 @@ pub fn check(cx: &mut Context<'_>) {
             continue;
         }
         match &node.kind {
-            NodeKind::Branch(branch) => check_menu(cx, branch, node.span),
+            NodeKind::Branch(branch) if !options.is_empty() => check_menu(cx, branch, node.span),
             NodeKind::Transfer(transfer) => check_queue_offers(cx, transfer),
             _ => {}
         }

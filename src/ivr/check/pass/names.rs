@@ -20,8 +20,15 @@ pub fn check(cx: &mut Context<'_>) {
     check_groups(cx);
 }
 
-fn unknown(cx: &mut Context<'_>, code: Code, span: Span, message: Text, name: &str, names: &[&str]) {
-    let help = cx.findings.suggest(name, names.iter().copied());
+fn unknown<'n>(
+    cx: &mut Context<'_>,
+    code: Code,
+    span: Span,
+    message: Text,
+    name: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) {
+    let help = cx.findings.suggest(name, names);
     cx.findings.add(Diagnostic::new(code, span, message).maybe_help(help));
 }
 
@@ -31,8 +38,9 @@ fn check_edge(cx: &mut Context<'_>, target: &NodeName, span: Span) {
         return;
     }
     let message = say!("node `{target}` does not exist", "节点 `{target}` 不存在");
-    let names: Vec<&str> = cx.flow.nodes.keys().chain(cx.untyped.keys()).map(NodeName::as_str).collect();
-    unknown(cx, Code::E100, span, message, target.as_str(), &names);
+    let (flow, untyped) = (cx.flow, cx.untyped);
+    let names = flow.nodes.keys().chain(untyped.keys()).map(NodeName::as_str);
+    unknown(cx, Code::E100, span, message, target.as_str(), names);
 }
 
 fn check_prompt(cx: &mut Context<'_>, prompt: &At<PromptName>) {
@@ -43,8 +51,7 @@ fn check_prompt(cx: &mut Context<'_>, prompt: &At<PromptName>) {
     }
     let name = &prompt.value;
     let message = say!("prompt `{name}` does not exist", "提示音 `{name}` 不存在");
-    let names: Vec<&str> = flow.prompts.keys().map(PromptName::as_str).collect();
-    unknown(cx, Code::E104, prompt.span, message, name.as_str(), &names);
+    unknown(cx, Code::E104, prompt.span, message, name.as_str(), flow.prompts.keys().map(PromptName::as_str));
 }
 
 /// A choice by language has a group for each language of the flow, and for no other.
@@ -76,8 +83,8 @@ fn check_calendar(cx: &mut Context<'_>, node: &Node) {
     }
     let name = &calendar.value;
     let message = say!("calendar `{name}` does not exist", "日历 `{name}` 不存在");
-    let names: Vec<&str> = flow.calendars.keys().chain(env.calendars.keys()).map(CalendarName::as_str).collect();
-    unknown(cx, Code::E106, calendar.span, message, name.as_str(), &names);
+    let names = flow.calendars.keys().chain(env.calendars.keys()).map(CalendarName::as_str);
+    unknown(cx, Code::E106, calendar.span, message, name.as_str(), names);
 }
 
 fn check_trunk(cx: &mut Context<'_>, node: &Node) {
@@ -88,8 +95,7 @@ fn check_trunk(cx: &mut Context<'_>, node: &Node) {
     {
         let name = &trunk.value;
         let message = say!("trunk `{name}` does not exist", "中继 `{name}` 不存在");
-        let names: Vec<&str> = trunks.keys().map(TrunkName::as_str).collect();
-        unknown(cx, Code::E118, trunk.span, message, name.as_str(), &names);
+        unknown(cx, Code::E118, trunk.span, message, name.as_str(), trunks.keys().map(TrunkName::as_str));
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Reach {
 
 impl Reach {
     pub fn of(graph: &Graph) -> Self {
-        let broken = graph.start.is_none() || !graph.broken.is_empty() || !graph.untyped.is_empty();
+        let broken = graph.start.is_none() || !graph.broken.is_empty() || !graph.unclear.is_empty();
         let meant = if broken { graph.repaired() } else { graph.clone() };
         let ending = meant.ending();
         let start_ends = meant.start.is_some_and(|start| ending[start]);

@@ -132,7 +132,7 @@ fn check_returns(cx: &mut Context<'_>) {
     let Some(param) = flow.params.values().next() else { return };
     let names = flow.nodes.values().enumerate();
     let returns = names.filter(|(_, node)| matches!(node.kind, NodeKind::Return(_)));
-    if !returns.into_iter().any(|(number, _)| cx.live[number]) && cx.untyped.is_empty() {
+    if !returns.into_iter().any(|(number, _)| cx.live[number]) && cx.graph.unclear.is_empty() {
         let message = say!("this flow has parameters and never returns", "流程有参数但永不返回");
         let help = say!("lead a path to `type: return`", "请让路径通向 `type: return`");
         tell(cx, param.span, message, Some(help));

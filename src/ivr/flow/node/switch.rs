@@ -63,8 +63,8 @@ static CASE: Table = Table {
 impl Case {
     /// A case whose condition cannot be read still has its edge, so that nothing else is told because of it.
     fn read(fields: &mut Fields<'_, '_, '_>) -> Self {
-        let text = fields.text("when");
-        let when = text.and_then(|text| read_condition(&text.value, text.span, fields.reader));
-        Case { when: when.unwrap_or_else(|| Condition::always(fields.span)), next: fields.name("next") }
+        let text = fields.text("when").unwrap_or_else(|| At::new(String::new(), fields.span));
+        let when = read_condition(&text.value, text.span, fields.reader);
+        Case { when, next: fields.name("next") }
     }
 }

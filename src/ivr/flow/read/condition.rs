@@ -4,18 +4,19 @@ use super::Reader;
 use crate::ivr::check::{Code, say};
 use crate::ivr::flow::{Comparison, Condition, Operand, Span, Value, VarName, template};
 
-/// The condition in `text`; a text that is none is a finding.
-pub fn read_condition(text: &str, span: Span, reader: &mut Reader<'_>) -> Option<Condition> {
-    let condition = parse(text, span);
-    if condition.is_none() {
-        let message = say!("this is not a condition", "这不是条件");
-        let help = say!(
-            "write `${{variable}} == value`, with one of == != < <= > >= in",
-            "请写成 `${{变量}} == 值`，比较符为 == != < <= > >= in 之一"
-        );
-        reader.error_help(Code::E143, span, message, help);
-    }
-    condition
+/// The condition in `text`; a text that is none is a finding. (A `when` that is missing has been told already.)
+pub fn read_condition(text: &str, span: Span, reader: &mut Reader<'_>) -> Condition {
+    parse(text, span).unwrap_or_else(|| {
+        if !text.is_empty() {
+            let message = say!("this is not a condition", "这不是条件");
+            let help = say!(
+                "write `${{variable}} == value`, with one of == != < <= > >= in",
+                "请写 `${{变量}} == 值`，比较符为 == != < <= > >= in 之一"
+            );
+            reader.error_help(Code::E143, span, message, help);
+        }
+        Condition::unread(text, span)
+    })
 }
 
 fn parse(text: &str, span: Span) -> Option<Condition> {

@@ -69,12 +69,8 @@ impl Reader<'_> {
     }
 
     pub fn wrong_kind(&mut self, tree: &Tree, message: Text) {
-        let finding = match tree.text() {
-            Some(text) if text.contains(wide_colon::CHAR) => {
-                Diagnostic::new(Code::E001, tree.span, wide_colon::message()).help(wide_colon::help())
-            }
-            _ => Diagnostic::new(Code::E117, tree.span, message),
-        };
+        let colon = tree.text().and_then(|text| wide_colon::finding_in(text, tree.span));
+        let finding = colon.unwrap_or_else(|| Diagnostic::new(Code::E117, tree.span, message));
         self.findings.add(finding);
     }
 
@@ -128,8 +124,8 @@ impl<'t, 'r, 'f> Fields<'t, 'r, 'f> {
     }
 
     fn unknown(&mut self, key: &Key) -> Diagnostic {
-        if key.text.contains(wide_colon::CHAR) {
-            return Diagnostic::new(Code::E001, key.span, wide_colon::message()).help(wide_colon::help());
+        if let Some(colon) = wide_colon::finding_in(&key.text, key.span) {
+            return colon;
         }
         let (name, en, zh) = (&key.text, self.table.en, self.table.zh);
         let message = say!("{en} has no field `{name}`", "{zh}没有字段 `{name}`");
@@ -192,18 +188,20 @@ impl<'t, 'r, 'f> Fields<'t, 'r, 'f> {
         }
     }
 
-    /// A whole number within the table's range.
+    /// A whole number within the table's range; one that is written and is none is taken for the nearest that is, so
+    /// that nothing else is told because of it.
     pub fn int(&mut self, name: &'static str) -> Option<u32> {
         let (min, max) = match self.table.field(name)?.shape {
             Shape::Int { min, max } => (min, max),
             _ => (0, u32::MAX),
         };
         let tree = self.tree(name)?;
-        let number = match &tree.kind {
-            Kind::Scalar { text, style: Style::Plain } => text.parse().ok().filter(|n| (min..=max).contains(n)),
+        let written = match &tree.kind {
+            Kind::Scalar { text, style: Style::Plain } => text.parse().ok(),
             _ => None,
         };
-        if number.is_none() && tree.kind != Kind::Broken {
+        let fits = written.is_some_and(|n| (min..=max).contains(&n));
+        if !fits && tree.kind != Kind::Broken {
             let message =
                 say!("`{name}` must be a whole number from {min} to {max}", "`{name}` 必须是 {min} 到 {max} 的整数");
             let quoted =
@@ -211,7 +209,7 @@ impl<'t, 'r, 'f> Fields<'t, 'r, 'f> {
             let help = quoted.then(|| say!("write it without quotes", "请去掉引号"));
             self.reader.findings.add(Diagnostic::new(Code::E120, tree.span, message).maybe_help(help));
         }
-        number
+        Some(written.unwrap_or(min).clamp(min, max))
     }
 
     pub fn bool(&mut self, name: &'static str) -> Option<bool> {
@@ -229,8 +227,8 @@ impl<'t, 'r, 'f> Fields<'t, 'r, 'f> {
     /// A map inside, read by `read`.
     pub fn map<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'t, '_, 'f>) -> T) -> Option<T> {
         let Some(Shape::Map(table)) = self.table.field(name).map(|field| field.shape) else { return None };
-        let tree = self.tree(name)?;
-        Some(read(&mut Fields::open(tree, table, tree.span, self.reader)))
+        let entry = self.entries.iter().find(|entry| entry.key.text == name)?;
+        Some(read(&mut Fields::open(&entry.value, table, entry.key.span, self.reader)))
     }
 
     /// A list of maps inside, each read by `read`.
