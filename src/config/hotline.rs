@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::yaml::{self, ConfigError};
 use crate::driver::phonebox_config::BoxConfig;
 
-/// Everything `hotline.yaml` may say. The meaning, unit and cost of each key is in [`super::describe`].
+/// Everything `hotline.yaml` may say. The meaning, unit and cost of each key is in [`super::describe()`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {

@@ -1,7 +1,7 @@
 //! Layer 3: what is read from files at start. `hotline.yaml` (how this machine runs) and `setup.yaml` (what the call
 //! centre is: groups, agents, numbers, trunks).
 //!
-//! Unknown keys are errors with line and column; every key has a default ([`describe`] lists them all).
+//! Unknown keys are errors with line and column; every key has a default ([`describe()`] lists them all).
 
 mod describe;
 mod hotline;

@@ -33,8 +33,8 @@ on_both! {
         recorder.settle().await;
         let before = dump(&place.store).await;
         let (store, page) = (&place.store, PageRequest::default());
-        for text in HOSTILE {
-            let text = Some((*text).to_owned());
+        for hostile in HOSTILE {
+            let text = Some((*hostile).to_owned());
             let calls = CallFilter { remote: text.clone(), called: text.clone(), flow: text.clone(), skill_group: text.clone(), agent: text.clone(), ..CallFilter::default() };
             for filter in [
                 calls.clone(),
@@ -71,7 +71,7 @@ on_both! {
             ] {
                 assert_eq!(store.audit_log(&filter, &page).await.expect("a value").items, [], "{filter:?}");
             }
-            let text = text.unwrap_or_default();
+            let text = (*hostile).to_owned();
             assert!(matches!(store.recording(&text).await, Err(StoreError::NotFound { .. })));
             assert!(matches!(store.agent(&text).await, Err(StoreError::NotFound { .. })));
             assert!(matches!(store.flow(&text).await, Err(StoreError::NotFound { .. })));

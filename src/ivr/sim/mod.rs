@@ -1,7 +1,7 @@
 //! Flows without a phone: a virtual caller, virtual agents and services, and a clock that jumps.
 //!
 //! [`World`] runs one call through the same interpreter that runs real ones. [`run_files`] runs test files against it and
-//! tells which edges they walk; [`Conversation`] is a call typed by a person; [`replay`] walks a past call again. Nothing
+//! tells which edges they walk; [`Conversation`] is a call typed by a person; [`replay()`] walks a past call again. Nothing
 //! here reads a file, a clock or a socket.
 
 mod caller;

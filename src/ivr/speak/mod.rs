@@ -1,6 +1,6 @@
 //! Numbers and digits as recorded parts, so that a flow is heard without a speech engine.
 //!
-//! [`number`] reads a quantity (`220` -> 两百二十, "two hundred twenty"), [`digits`] a string one by one (`1001` ->
+//! [`number`] reads a quantity (`220` -> 两百二十, "two hundred twenty"), [`digits()`] a string one by one (`1001` ->
 //! 幺零零幺, "one zero zero one"). Both answer with the ids of recordings such as `num/zh-CN/3`;
 //! [`recorded_parts`] lists all of them with the text to be spoken, and [`tones`] the sounds that are made, not spoken.
 

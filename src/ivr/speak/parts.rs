@@ -42,7 +42,7 @@ pub fn number_text(n: i64, language: &str, reading: Reading) -> Option<String> {
     words(n, language, reading).map(|parts| text(&parts, language))
 }
 
-/// Every recording that [`number`] and [`super::digits`] may ask for.
+/// Every recording that [`number`] and [`super::digits()`] may ask for.
 pub fn recorded_parts() -> Vec<RecordedPart> {
     let zh = zh_cn::PARTS.iter().map(|part| recorded(part, ZH));
     let en = en_us::PARTS.iter().map(|part| recorded(part, EN));

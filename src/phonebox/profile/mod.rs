@@ -1,6 +1,6 @@
 //! Device profiles: `hardware/*.yaml` say how a box talks, so that a new box needs no code.
 //!
-//! [`load`] reads one and tells every fault at its place; [`builtin`] has the profiles that come with the binary.
+//! [`load()`] reads one and tells every fault at its place; [`builtin`] has the profiles that come with the binary.
 
 mod builtin;
 mod dial;

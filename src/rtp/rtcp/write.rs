@@ -2,7 +2,7 @@
 
 use super::{BLOCK_BYTES, GOODBYE, Ntp, RECEIVER_REPORT, ReportNumbers, SENDER_REPORT, SOURCE_DESCRIPTION};
 
-/// The longest packet that [`write`] makes: sender report with a block, CNAME of 16 letters, BYE.
+/// The longest packet that [`write()`] makes: sender report with a block, CNAME of 16 letters, BYE.
 pub const MAX_BYTES: usize = 28 + BLOCK_BYTES + 28 + 8;
 const CNAME_BYTES: usize = 16;
 const CNAME_ITEM: u8 = 1;

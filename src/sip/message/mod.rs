@@ -3,7 +3,7 @@
 //! [`Message::parse`] finds the start line, the header fields and the body and copies nothing. Folded lines are the one
 //! exception: the head is copied once with every fold turned into spaces, so that no value ever holds a line end.
 //! Values are read on demand by the types in [`crate::sip::header`]; what cannot be read is an error of that header only.
-//! [`validate`] asks the questions of RFC 3261 8.2 of a whole message. [`MessageBuilder`] writes messages; nothing that
+//! [`validate()`] asks the questions of RFC 3261 8.2 of a whole message. [`MessageBuilder`] writes messages; nothing that
 //! is put into one can start another line.
 //!
 //! Every length is bounded by the constants in [`limits`].

@@ -1,6 +1,6 @@
 //! The rows that follow from events: calls, segments, recordings, tickets, customers.
 //!
-//! A batch of events becomes rows in the same transaction ([`write`]). The fold and the rows are pure (`call::record`,
+//! A batch of events becomes rows in the same transaction (`write`). The fold and the rows are pure (`call::record`,
 //! `ticket`, [`plan`]), so that [`rebuild`] gives the same rows from the events alone (P5).
 
 mod cache;
