@@ -23,7 +23,6 @@ if [ "$what" = test ]; then
   need espeak-ng command -v espeak-ng
   need postgresql file '/usr/lib/postgresql/*/bin/initdb'
   need minimodem command -v minimodem
-  need libasound2-plugins file '/usr/lib/*/alsa-lib/libasound_module_pcm_*.so'
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -47,6 +47,9 @@ enum Command {
 
 /// Runs the command; an error is printed for people and ends with code 2.
 pub fn run(cli: Cli) -> ExitCode {
+    if !matches!(cli.command, Command::Serve(_) | Command::Demo(_)) {
+        end_with_the_reader();
+    }
     let done = match cli.command {
         Command::Serve(args) => block_on(serve::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
@@ -59,6 +62,12 @@ pub fn run(cli: Cli) -> ExitCode {
         eprintln!("hotline: {error:#}");
         ExitCode::from(2)
     })
+}
+
+/// A reader of our output that leaves (`| head`) ends us quietly, as it does other commands; a server stays.
+fn end_with_the_reader() {
+    // SAFETY: called before any other thread runs; it only restores the system's own handling of SIGPIPE.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
 /// Runs a command that needs the runtime.
