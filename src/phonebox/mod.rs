@@ -13,7 +13,7 @@
 //! session concluded is marked `inferred`; that a call was missed is never concluded where the hook is not told.
 //!
 //! Sources: GR-30-CORE and EN 300 659 as far as NCID-API, BT SIN 227, spandsp and Asterisk print them; ITU-T V.250 and
-//! V.253 for modems; the makers' manuals. `docs/phonebox.md` has the list.
+//! V.253 for modems; the makers' manuals.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod assembler;
