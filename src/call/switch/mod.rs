@@ -36,9 +36,6 @@ mod talk;
 mod view;
 mod world;
 
-#[cfg(test)]
-mod tests;
-
 pub use self::core::{Switch, SwitchConfig};
 pub use desk::{DeskCommand, DeskError, Reply};
 pub use input::Input;
