@@ -4,6 +4,7 @@ mod apply;
 mod config;
 mod demo;
 mod flow;
+mod phonebox;
 mod serve;
 mod token;
 
@@ -39,6 +40,8 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Check, test and publish IVR flows.
     Flow(flow::FlowArgs),
+    /// List, check, find, hear and dial phone boxes; play what one said.
+    Phonebox(phonebox::PhoneboxArgs),
     /// Make, list and revoke tokens for the API.
     Token(token::TokenArgs),
     /// Check or describe the configuration.
@@ -55,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Apply(args) => block_on(apply::run(args)),
         Command::Flow(args) => flow::run(args),
+        Command::Phonebox(args) => phonebox::run(args),
         Command::Token(args) => block_on(token::run(args)),
         Command::Config(args) => config::run(&args),
     };

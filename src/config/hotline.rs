@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::yaml::{self, ConfigError};
-use crate::driver::phonebox_config::BoxConfig;
+use crate::driver::phonebox::BoxConfig;
 
 /// Everything `hotline.yaml` may say. The meaning, unit and cost of each key is in [`super::describe()`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,7 @@ pub struct Config {
     pub sip: SipSection,
     pub rtp: RtpSection,
     pub http: HttpSection,
+    #[serde(alias = "phone_boxes")]
     pub boxes: Vec<BoxConfig>,
     pub log: String,
 }
@@ -73,6 +74,12 @@ impl Config {
         }
         if self.node > 1023 {
             return Err(format!("node {} is out of range: 0 to 1023", self.node));
+        }
+        for (at, phone_box) in self.boxes.iter().enumerate() {
+            phone_box.check()?;
+            if self.boxes[..at].iter().any(|other| other.id == phone_box.id) {
+                return Err(format!("boxes: two are called {}: give each its own id", phone_box.id));
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ pub mod clock;
 pub mod event_loop;
 pub mod media;
 pub mod phone;
-pub mod phonebox_config;
+pub mod phonebox;
 pub mod sip;
 pub mod speech;
 pub mod web;

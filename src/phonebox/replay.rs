@@ -20,6 +20,8 @@ const DEFAULT_TAIL_MS: u64 = 15_000;
 #[derive(Clone, Debug, Deserialize)]
 pub struct Row {
     pub id: String,
+    /// The id of the device's profile.
+    #[serde(alias = "device")]
     pub profile: String,
     #[serde(default)]
     bytes_hex: String,

@@ -1,0 +1,103 @@
+//! `hotline phonebox list|check|probe|listen|replay|dial`.
+
+mod check;
+mod replay;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+
+use crate::base::did_you_mean;
+use crate::driver::phonebox::Profiles;
+use crate::phonebox::{Library, Profile, Transport};
+
+#[derive(Debug, clap::Args)]
+pub struct PhoneboxArgs {
+    #[command(subcommand)]
+    action: Action,
+    /// Folder of profiles of your own, beside those of the binary.
+    #[arg(long, global = true, value_name = "DIR", default_value = "hardware")]
+    hardware: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the profiles: what each kind of box can tell and do.
+    List,
+    /// Check profile files (all of them when none is named); exit code 1 when one has an error.
+    Check {
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Play transcripts (a row of JSON a line), or with --profile a raw capture, in virtual time; print the events.
+    Replay {
+        /// A file, or `-` for standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The profile of a raw capture.
+        #[arg(long, value_name = "ID")]
+        profile: Option<String>,
+    },
+}
+
+pub fn run(args: PhoneboxArgs) -> Result<ExitCode> {
+    match args.action {
+        Action::List => list(&usable(&args.hardware)?),
+        Action::Check { files } => check::run(&files, &args.hardware),
+        Action::Replay { file, profile } => {
+            let library = usable(&args.hardware)?;
+            match profile {
+                Some(id) => replay::capture(&file, &named(&library, &id)?),
+                None => replay::rows(&file, &library),
+            }
+        }
+    }
+}
+
+/// The profiles without errors; faults are told.
+fn usable(folder: &Path) -> Result<Library> {
+    let profiles = Profiles::load(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    for fault in profiles.faults.iter().filter(|fault| fault.is_error()) {
+        eprint!("{}", fault.render());
+    }
+    Ok(profiles.library)
+}
+
+fn named(library: &Library, id: &str) -> Result<Arc<Profile>> {
+    library.get(id).cloned().with_context(|| {
+        let meant = did_you_mean(id, library.iter().map(|profile| profile.id.as_str()));
+        let hint = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+        format!("there is no profile {id}{hint} `hotline phonebox list` shows all")
+    })
+}
+
+fn list(library: &Library) -> Result<ExitCode> {
+    println!("{:<20} {:>5}  {:<18} {:<4}  {:<4}  TITLE", "PROFILE", "LINES", "PORT", "HOOK", "DIAL");
+    for profile in library.iter() {
+        println!(
+            "{:<20} {:>5}  {:<18} {:<4}  {:<4}  {}",
+            profile.id,
+            profile.lines,
+            port(profile),
+            yes(profile.session.hook_is_told),
+            yes(profile.dial.is_some()),
+            profile.title
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn yes(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}
+
+fn port(profile: &Profile) -> String {
+    match &profile.transport {
+        Transport::Serial(serial) => format!("serial {}", serial.baud),
+        Transport::Udp { port } => format!("udp {port}"),
+        Transport::Hidraw => "hidraw".to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! One phone box of this machine, as `hotline.yaml` names it.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+/// The profile that is found by asking the device.
+pub const AUTO: &str = "auto";
+
+/// A box, where it is plugged in, and whom it rings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoxConfig {
+    pub id: String,
+    /// The profile's id (a file in `hardware`), or `auto`.
+    #[serde(default = "auto")]
+    pub profile: String,
+    /// A serial port (`/dev/ttyUSB0`, `/dev/serial/by-id/…`, a glob), `usb:VID:PID`, `udp:ADDRESS:PORT`, a `hidraw`
+    /// device, or `auto`: what the profile's hints find.
+    #[serde(default = "auto")]
+    pub port: String,
+    /// The agent whose desk pops; lines may name their own in `lines`.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// The skill group whose ready agents are told, and whose ticket it becomes.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// The line's own telephone number, as records show it.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// What differs for single lines of a box with several.
+    #[serde(default)]
+    pub lines: BTreeMap<u32, LineConfig>,
+    /// The modem's country code (T.35, hexadecimal): `26` China, `B5` United States, `B4` United Kingdom.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// The zone of the exchange's clock, such as `Asia/Shanghai`; without it the zone of this machine.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// Sound card that hears the line, by its ALSA name; none records nothing.
+    #[serde(default)]
+    pub sound: Option<String>,
+    /// Whether a call on this box counts as the agent's one call (A9).
+    #[serde(default = "yes")]
+    pub counts_as_call: bool,
+    /// Where the box cannot tell the hook: seconds that the agent counts as on the call after the ringing.
+    #[serde(default)]
+    pub busy_after_ring_s: u32,
+}
+
+/// One line of a box with several.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineConfig {
+    #[serde(default)]
+    pub agent: Option<String>,
+    #[serde(default)]
+    pub group: Option<String>,
+    #[serde(default)]
+    pub number: Option<String>,
+}
+
+impl BoxConfig {
+    /// What serde cannot check.
+    pub fn check(&self) -> Result<(), String> {
+        let named = !self.id.is_empty() && self.id.len() <= 64;
+        let plain = self.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        if !named || !plain {
+            return Err(format!("boxes: id {:?}: write 1 to 64 letters, digits, - _ .", self.id));
+        }
+        if self.port == AUTO && self.profile == AUTO {
+            return Err(format!("boxes: {}: name the profile, the port or both: not both can be auto", self.id));
+        }
+        if let Some(zone) = &self.zone
+            && zone.parse::<Tz>().is_err()
+        {
+            return Err(format!("boxes: {}: zone {zone:?} is none: write one such as Asia/Shanghai", self.id));
+        }
+        Ok(())
+    }
+
+    pub fn zone(&self) -> Tz {
+        self.zone.as_deref().and_then(|zone| zone.parse().ok()).unwrap_or_else(machine_zone)
+    }
+}
+
+/// The zone that this machine is set to, as far as it has a name.
+pub fn machine_zone() -> Tz {
+    let from_link = || {
+        let link = std::fs::read_link("/etc/localtime").ok()?;
+        link.to_str()?.split_once("zoneinfo/").map(|(_, name)| name.to_owned())
+    };
+    let name = std::env::var("TZ").ok().map(|zone| zone.trim_start_matches(':').to_owned()).or_else(from_link);
+    name.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn auto() -> String {
+    AUTO.to_owned()
+}
