@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::calls::Call;
+use super::deadlines::Deadlines;
 use super::input::Input;
 use super::output::Output;
 use super::world::World;
@@ -47,7 +48,7 @@ pub struct Switch {
     pub(super) outputs: VecDeque<Output>,
     touched: BTreeSet<CallId>,
     /// Deadlines of calls: flows, voicemails, ringing before the answer, last words.
-    deadlines: BTreeMap<CallId, Instant>,
+    deadlines: Deadlines,
 }
 
 impl Switch {
@@ -66,7 +67,7 @@ impl Switch {
             closing: false,
             outputs: VecDeque::new(),
             touched: BTreeSet::new(),
-            deadlines: BTreeMap::new(),
+            deadlines: Deadlines::default(),
             config,
         }
     }
@@ -107,16 +108,14 @@ impl Switch {
         if self.acd.poll_timeout().is_some_and(|at| at <= now.instant) {
             self.acd.handle_timeout(now);
         }
-        let due: Vec<CallId> =
-            self.deadlines.iter().filter(|(_, at)| **at <= now.instant).map(|(call, _)| *call).collect();
-        for call in due {
+        for call in self.deadlines.due(now.instant) {
             self.on_call_deadline(call, now);
         }
         self.settle(now);
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let calls = self.deadlines.values().min().copied();
+        let calls = self.deadlines.first();
         [calls, self.endpoint.poll_timeout(), self.acd.poll_timeout()].into_iter().flatten().min()
     }
 
@@ -180,13 +179,10 @@ impl Switch {
         for id in std::mem::take(&mut self.touched) {
             let Some(call) = self.calls.get_mut(&id) else { continue };
             batch.extend(call.take_events());
-            match call.next_deadline() {
-                Some(at) => self.deadlines.insert(id, at),
-                None => self.deadlines.remove(&id),
-            };
-            if call.is_finished() {
+            let is_finished = call.is_finished();
+            self.deadlines.set(id, call.next_deadline().filter(|_| !is_finished));
+            if is_finished {
                 self.calls.remove(&id);
-                self.deadlines.remove(&id);
             }
         }
         if !batch.is_empty() {

@@ -20,6 +20,7 @@
 mod acd_link;
 mod calls;
 mod core;
+mod deadlines;
 mod desk;
 mod ending;
 mod flow_link;
