@@ -122,7 +122,7 @@ fn write_files(folder: &Path, agents: usize) {
 
 /// A flow that begins with the node `play` and has music long enough for every measurement.
 fn flow(id: &str, node: &str) -> String {
-    let music = vec!["{ audio: moh_calm }"; 12].join(", ");
+    let music = ["{ audio: moh_calm }"; 12].join(", ");
     let prompts = if node.contains("music,") && node.contains("prompt: music") {
         format!("prompts:\n  music:\n    en-US: [{music}]\n")
     } else {
