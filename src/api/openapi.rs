@@ -94,7 +94,7 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("Customer", &["id", "kind", "tags", "fields", "numbers"]),
     ("Agent", &["no", "name", "groups", "role", "live"]),
     ("Group", &["id", "name", "strategy", "live"]),
-    ("Number", &["number", "call_type", "answer"]),
+    ("Number", &["number", "call_type", "answer", "answer_after_ms"]),
     ("Flow", &["id", "name", "state"]),
     ("FlowVersion", &["flow", "version", "content", "sha256"]),
     ("Version", &["version", "sha256", "published_at", "published_by", "why"]),

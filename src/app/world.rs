@@ -69,14 +69,14 @@ async fn published(store: &Store, version: &FlowVersion) -> Result<Published> {
 }
 
 fn number(row: NumberRow) -> Option<(String, NumberRule)> {
-    let target = match row.answer {
+    let target = match row.rule.answer {
         Answer::Flow(flow) => Target::Flow(flow),
         Answer::Builtin(name) if name == "tone" => Target::Tone,
         Answer::Builtin(_) => Target::Echo,
         Answer::Nothing => return None,
     };
-    let takes_calls = matches!(row.call_type, CallType::In | CallType::Both);
-    let answer_after_ms = 0;
+    let takes_calls = matches!(row.rule.call_type, CallType::In | CallType::Both);
+    let answer_after_ms = u64::try_from(row.rule.answer_after_ms).unwrap_or(0);
     Some((row.number, NumberRule { target, answer_after_ms, internal: false, takes_calls }))
 }
 

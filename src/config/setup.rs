@@ -168,6 +168,9 @@ pub struct NumberSettings {
     pub flow: Option<String>,
     #[serde(default)]
     pub call_type: CallType,
+    /// Milliseconds that a caller hears ringing before the switch answers, 0 to 60,000.
+    #[serde(default)]
+    pub answer_after_ms: u32,
 }
 
 /// Call type of a number (A22).

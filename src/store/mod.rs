@@ -42,7 +42,7 @@ pub use flow::{
     VersionRow, When, allowed,
 };
 pub use group::GroupRow;
-pub use number::{Answer, BUILTINS, NumberRow};
+pub use number::{Answer, BUILTINS, NumberRow, NumberRule};
 pub use open::{Store, StoreUrl};
 pub use page::{Order, Page, PageRequest};
 pub use row::Json;

@@ -28,23 +28,33 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NumberRow {
     pub number: String,
-    pub call_type: CallType,
-    pub answer: Answer,
+    #[serde(flatten)]
+    pub rule: NumberRule,
     pub updated_at: UtcMillis,
 }
 
-pub(super) type Plain = (String, CallType, Option<String>, Option<String>, UtcMillis);
+/// What happens to the calls of a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NumberRule {
+    pub call_type: CallType,
+    pub answer: Answer,
+    /// Milliseconds of ringing before the switch answers, 0 to 60,000.
+    pub answer_after_ms: i64,
+}
 
-pub(super) fn read((number, call_type, flow, builtin, updated_at): Plain) -> NumberRow {
+pub(super) type Plain = (String, CallType, Option<String>, Option<String>, i64, UtcMillis);
+
+pub(super) fn read((number, call_type, flow, builtin, answer_after_ms, updated_at): Plain) -> NumberRow {
     let answer = match (flow, builtin) {
         (Some(flow), _) => Answer::Flow(flow),
         (None, Some(builtin)) => Answer::Builtin(builtin),
         (None, None) => Answer::Nothing,
     };
-    NumberRow { number, call_type, answer, updated_at }
+    NumberRow { number, rule: NumberRule { call_type, answer, answer_after_ms }, updated_at }
 }
 
-pub(super) const SELECT: &str = "SELECT number, call_type, flow, builtin, updated_at FROM numbers ORDER BY number";
+pub(super) const SELECT: &str =
+    "SELECT number, call_type, flow, builtin, answer_after_ms, updated_at FROM numbers ORDER BY number";
 
 impl Store {
     /// All numbers in order.
@@ -63,10 +73,10 @@ impl Store {
         at: UtcMillis,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        let known: Option<(CallType,)> =
-            tx.optional(sql("SELECT call_type FROM numbers WHERE number = $1").bind(number)).await?;
-        let (call_type,) = known.ok_or_else(|| StoreError::not_found("number", number))?;
-        tx.put_number(number, call_type, answer, at).await?;
+        let known: Option<(CallType, i64)> =
+            tx.optional(sql("SELECT call_type, answer_after_ms FROM numbers WHERE number = $1").bind(number)).await?;
+        let (call_type, answer_after_ms) = known.ok_or_else(|| StoreError::not_found("number", number))?;
+        tx.put_number(number, &NumberRule { call_type, answer: answer.clone(), answer_after_ms }, at).await?;
         let (subject, detail) = (number.to_owned(), serde_json::json!({ "answer": answer }));
         tx.audit(Entry { at, by, action: "bind", kind: "number", subject, why, detail }).await?;
         tx.commit().await
@@ -89,11 +99,10 @@ impl Tx<'_> {
     pub(super) async fn put_number(
         &mut self,
         number: &str,
-        call_type: CallType,
-        answer: &Answer,
+        rule: &NumberRule,
         at: UtcMillis,
     ) -> Result<(), StoreError> {
-        let (flow, builtin) = match answer {
+        let (flow, builtin) = match &rule.answer {
             Answer::Flow(flow) => {
                 let held = self.hold_known_flow(flow).await?;
                 held.require(held.state(), FlowOperation::Bind)?;
@@ -103,9 +112,11 @@ impl Tx<'_> {
             Answer::Builtin(name) => return Err(StoreError::not_found("built-in answer", name)),
             Answer::Nothing => (None, None),
         };
-        let statement = sql("INSERT INTO numbers (number, call_type, flow, builtin, updated_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (number) DO UPDATE SET call_type = excluded.call_type, \
-             flow = excluded.flow, builtin = excluded.builtin, updated_at = excluded.updated_at");
-        self.execute(statement.bind(number).bind(call_type).bind(flow).bind(builtin).bind(at)).await.map(|_| ())
+        let statement = sql("INSERT INTO numbers (number, call_type, flow, builtin, answer_after_ms, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (number) DO UPDATE SET call_type = excluded.call_type, \
+             flow = excluded.flow, builtin = excluded.builtin, answer_after_ms = excluded.answer_after_ms, \
+             updated_at = excluded.updated_at");
+        let statement = statement.bind(number).bind(rule.call_type).bind(flow).bind(builtin);
+        self.execute(statement.bind(rule.answer_after_ms).bind(at)).await.map(|_| ())
     }
 }

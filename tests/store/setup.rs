@@ -75,13 +75,15 @@ on_both! {
         with_flow(&place.store).await;
         place.store.apply_setup(&read(SAMPLE), &passwords("correct horse"), &admin(), at(1)).await.expect("applied");
         let changed = SAMPLE.replace("answer_timeout_s: 15", "answer_timeout_s: 30").replace("wrap_up_s: 10", "wrap_up_s: off")
-            .replace("groups: [presales, support]", "groups: [support]").replace("\"builtin:echo\"", "\"builtin:tone\"");
+            .replace("groups: [presales, support]", "groups: [support]").replace("\"builtin:echo\"", "\"builtin:tone\"")
+            .replace("call_type: out", "call_type: out, answer_after_ms: 3000");
         let applied = place.store.apply_setup(&read(&changed), &passwords("other horse"), &admin(), at(2)).await.expect("applied");
         let words: Vec<String> = applied.changes.iter().map(ToString::to_string).collect();
         assert_eq!(words, [
             "skill group presales: answer_timeout_s 15 -> 30, wrap_up_s 10 -> off",
             "agent 1001: groups presales+support -> support, password changed",
             "number 100: answer builtin:echo -> builtin:tone",
+            "number 200: answer_after_ms 0 -> 3000",
         ]);
         assert_eq!(place.store.agent("1001").await.expect("there").groups, ["support"]);
     }
@@ -115,6 +117,7 @@ agents:
 numbers:
   "400": missing
   "401": "builtin:nothing"
+  "402": { answer_after_ms: 60001 }
 trunks:
   - { name: t, sources: ["10.0.0.1/8"] }
   - { name: u, sources: ["10.0.0.0/40"], uri: "http://x" }
@@ -123,7 +126,7 @@ http_allow: ["https://x/"]
         let places: Vec<String> = findings(&place.store, broken).await.into_iter().map(|finding| finding.place).collect();
         assert_eq!(places, [
             "skill_groups[1].name", "skill_groups[3].name", "skill_groups[4].id", "agents[0].no", "agents[1].groups[0]",
-            "agents[2].no", "agents", "numbers.400", "numbers.401", "trunks[0].sources[0]", "trunks[1].sources[0]",
+            "agents[2].no", "agents", "numbers.400", "numbers.401", "numbers.402.answer_after_ms", "trunks[0].sources[0]", "trunks[1].sources[0]",
             "trunks[1].uri", "http_allow[0]",
         ]);
         assert_eq!(all(&place.store).await, before);

@@ -71,7 +71,7 @@ impl Tx<'_> {
         match write {
             Write::Group(group) => self.put_group(&group, at).await,
             Write::Agent { agent, credentials } => self.put_agent(&agent, credentials, at).await,
-            Write::Number { number, call_type, answer } => self.put_number(&number, call_type, &answer, at).await,
+            Write::Number { number, rule } => self.put_number(&number, &rule, at).await,
             Write::Trunk(trunk) => self.put_trunk(&trunk, at).await,
             Write::HttpAllow(hosts) => self.set_setting(HTTP_ALLOW, &hosts, at).await,
         }

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::check::tidy_name;
 use super::standing::{Standing, StandingAgent};
-use crate::config::setup::{Agent, CallType, NumberTarget, Setup, SkillGroup, Switchable, Trunk};
+use crate::config::setup::{Agent, CallType, NumberSettings, NumberTarget, Setup, SkillGroup, Switchable, Trunk};
 use crate::store::agent::Credentials;
 use crate::store::group::GroupRow;
-use crate::store::number::Answer;
+use crate::store::number::{Answer, NumberRule};
 use crate::store::row::name_of;
 use crate::store::trunk::TrunkRow;
 
@@ -33,7 +33,7 @@ impl fmt::Display for Change {
 pub(super) enum Write {
     Group(SkillGroup),
     Agent { agent: Agent, credentials: Option<Credentials> },
-    Number { number: String, call_type: CallType, answer: Answer },
+    Number { number: String, rule: NumberRule },
     Trunk(Trunk),
     HttpAllow(Vec<String>),
 }
@@ -59,14 +59,9 @@ pub(super) fn differences(
         note(&mut found, format!("agent {}", agent.no), before, write);
     }
     for (number, target) in &setup.numbers {
-        let (answer, call_type) = answer_of(target);
-        let before = standing.numbers.get(number).map(|row| {
-            vec![
-                ("answer", words_of(&row.answer), words_of(&answer)),
-                ("call_type", name_of(&row.call_type).unwrap_or_default(), name_of(&call_type).unwrap_or_default()),
-            ]
-        });
-        let write = || Write::Number { number: number.clone(), call_type, answer: answer.clone() };
+        let rule = rule_of(target);
+        let before = standing.numbers.get(number).map(|row| number_fields(&row.rule, &rule));
+        let write = || Write::Number { number: number.clone(), rule };
         note(&mut found, format!("number {number}"), before, write);
     }
     for trunk in &setup.trunks {
@@ -133,6 +128,14 @@ fn trunk_fields(row: &TrunkRow, trunk: &Trunk) -> Vec<Field> {
     ]
 }
 
+fn number_fields(old: &NumberRule, new: &NumberRule) -> Vec<Field> {
+    vec![
+        ("answer", words_of(&old.answer), words_of(&new.answer)),
+        ("call_type", name_of(&old.call_type).unwrap_or_default(), name_of(&new.call_type).unwrap_or_default()),
+        ("answer_after_ms", old.answer_after_ms.to_string(), new.answer_after_ms.to_string()),
+    ]
+}
+
 pub(super) fn seconds_of(switchable: Switchable) -> Option<i64> {
     match switchable {
         Switchable::Off => None,
@@ -140,14 +143,20 @@ pub(super) fn seconds_of(switchable: Switchable) -> Option<i64> {
     }
 }
 
-fn answer_of(target: &NumberTarget) -> (Answer, CallType) {
+fn rule_of(target: &NumberTarget) -> NumberRule {
     let answer = |flow: &str| match flow.strip_prefix("builtin:") {
         Some(builtin) => Answer::Builtin(builtin.to_owned()),
         None => Answer::Flow(flow.to_owned()),
     };
     match target {
-        NumberTarget::Flow(flow) => (answer(flow), CallType::default()),
-        NumberTarget::Full(settings) => (settings.flow.as_deref().map_or(Answer::Nothing, answer), settings.call_type),
+        NumberTarget::Flow(flow) => {
+            NumberRule { call_type: CallType::default(), answer: answer(flow), answer_after_ms: 0 }
+        }
+        NumberTarget::Full(NumberSettings { flow, call_type, answer_after_ms }) => NumberRule {
+            call_type: *call_type,
+            answer: flow.as_deref().map_or(Answer::Nothing, answer),
+            answer_after_ms: i64::from(*answer_after_ms),
+        },
     }
 }
 

@@ -16,6 +16,8 @@ const MAX_GROUP_NAME: usize = 20;
 const MAX_NAME: usize = 64;
 const MAX_ID: usize = 64;
 const MAX_NUMBER: usize = 32;
+/// Longer, and the caller's network gives up first (RFC 3261 timer C is three minutes).
+const MAX_ANSWER_AFTER_MS: u32 = 60_000;
 /// A11, A12.
 const MAX_SECONDS: u32 = 90;
 /// Shorter passwords, and those of digits only up to this length, are guessed (security.md 31).
@@ -191,6 +193,11 @@ impl Checker<'_> {
                 NumberTarget::Flow(flow) => Some(flow),
                 NumberTarget::Full(settings) => settings.flow.as_ref(),
             };
+            if let NumberTarget::Full(settings) = target
+                && settings.answer_after_ms > MAX_ANSWER_AFTER_MS
+            {
+                self.find(format!("{place}.answer_after_ms"), format!("at most {MAX_ANSWER_AFTER_MS}"));
+            }
             if let Some(flow) = flow {
                 self.target(&place, flow);
             }
