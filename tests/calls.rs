@@ -32,6 +32,7 @@ agents:
 numbers:
   "4008123602": reception
   "100": builtin:echo
+  "101": builtin:tone
 trunks:
   - { name: local }
 "#;
@@ -183,6 +184,45 @@ fn a_caller_presses_1_and_talks_to_an_agent_and_the_recording_has_both() {
         assert!(measure_tone(&tail(&left), 880.0) < SILENT_DB, "and only the caller");
         assert!(measure_tone(&tail(&right), 880.0) > HEARD_DB, "the agent is right");
         assert!(measure_tone(&tail(&right), 440.0) < SILENT_DB, "and only the agent");
+    });
+}
+
+#[test]
+fn an_agent_behind_nat_is_heard_and_hears() {
+    runtime().block_on(async {
+        let (house, _turn) = house().await;
+        let mut live = house.running.live.subscribe();
+        let mut agent = house.agent("1001", "first-secret").await;
+        agent.believe_in([192, 168, 77, 5].into());
+        let mut caller = house.phone("13800138020").await;
+        caller.call(RECEPTION).await.expect("answered");
+        let call = next(&mut live, started).await;
+        caller.press("1");
+        agent.answer(PATIENCE, Duration::from_millis(100)).await.expect("a call");
+        caller.say_tone(440);
+        agent.say_tone(880);
+        hears(&caller, 880.0).await;
+        hears(&agent, 440.0).await;
+        caller.hang_up().await.expect("hung up");
+        agent.wait_for_end(PATIENCE).await.expect("the agent's phone is hung up too");
+        house.ended(call).await;
+    });
+}
+
+#[test]
+fn the_tone_number_says_1004_hz_at_its_level() {
+    runtime().block_on(async {
+        let (house, _turn) = house().await;
+        let mut caller = house.phone("13800138021").await;
+        caller.call("101").await.expect("answered");
+        hears(&caller, 1004.0).await;
+        // Two seconds of it: a tone of its own, without a seam.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let samples = caller.heard();
+        let level = measure_tone(&samples[samples.len() - 8000..], 1004.0);
+        // -16 dBm0 is 19.3 dB below a full-scale sine (ITU-T G.711 table 5).
+        assert!((level + 19.3).abs() < 0.5, "{level}");
+        caller.hang_up().await.expect("hung up");
     });
 }
 

@@ -38,7 +38,7 @@ pub enum PeerRule {
     /// Exactly the address and port of the SDP.
     Exact,
     /// A registered device behind NAT: the first valid RTP packet from this address (the one its signalling comes
-    /// from) fixes the port, once. Until then audio goes to the port of the SDP at this address.
+    /// from) fixes the port, once, within ten seconds. Until then, and when none came, it is the port of the SDP.
     LatchOnce(IpAddr),
 }
 

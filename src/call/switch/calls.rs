@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::keys::Presses;
 use super::leg::{Leg, Party};
 use super::play::Pending;
 use crate::acd::LastAgent;
 use crate::base::{CallId, Instant, LegId, Now};
-use crate::call::event::{CallEvent, Direction, What};
+use crate::call::event::{CallEvent, Direction, KeySource, What};
 use crate::call::live::{CustomerCard, PathStep};
 use crate::ivr::session::{Session, VoicemailId};
 use crate::media::RecordingId;
@@ -67,7 +68,9 @@ pub(super) struct Call {
     pub last_agent: Option<LastAgent>,
     /// Agents in wrap-up after this call.
     pub wrapping: BTreeSet<String>,
-    pub last_key: Option<(char, crate::call::event::KeySource, Instant)>,
+    pub presses: Presses,
+    /// How the last key came.
+    pub last_way: Option<KeySource>,
     /// The call is over; since then only last words come.
     pub ended: Option<Instant>,
     seq: u32,
@@ -96,7 +99,8 @@ impl Call {
             customer: None,
             last_agent: None,
             wrapping: BTreeSet::new(),
-            last_key: None,
+            presses: Presses::default(),
+            last_way: None,
             ended: None,
             seq: 0,
             next_leg: 0,

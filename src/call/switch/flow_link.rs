@@ -109,7 +109,7 @@ impl Switch {
         if let (FlowEvent::Key { digit, masked }, Some(step)) = (&event, call.path.last_mut()) {
             step.keys.push(if *masked { MASK } else { *digit });
         }
-        let by = call.last_key.map_or(KeySource::Rfc4733, |(_, by, _)| by);
+        let by = call.last_way.unwrap_or(KeySource::Rfc4733);
         if let Some(what) = recorded(event, by) {
             call.record(Some(0), what, now);
         }

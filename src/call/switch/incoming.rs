@@ -41,7 +41,7 @@ impl Switch {
         let mut leg = Leg::new(Party::Caller, session);
         leg.offer = incoming.body.as_ref().map(|body| body.bytes.clone());
         leg.registered = matches!(incoming.origin, Origin::Account(_));
-        leg.flow = Some(incoming.flow);
+        leg.signalling = Some(incoming.flow.remote.ip());
         let leg = call.add_leg(leg);
         call.record(Some(0), started, now);
         self.sessions.insert(session, leg);

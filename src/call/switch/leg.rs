@@ -1,11 +1,12 @@
 //! One leg of a call: its SIP session and its media.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::base::Instant;
 use crate::ivr::session::DialId;
+use crate::media::PeerRule;
 use crate::sdp::{Negotiated, Negotiator};
-use crate::sip::endpoint::{Flow, SessionId};
+use crate::sip::endpoint::SessionId;
 
 /// Who is at the other end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub(super) struct Leg {
     /// The caller's offer until it is answered.
     pub offer: Option<bytes::Bytes>,
     /// Where the peer's signalling comes from: RTP behind NAT may come from there too.
-    pub flow: Option<Flow>,
+    pub signalling: Option<IpAddr>,
     /// The peer is a device of ours that registered, so NAT is to be expected.
     pub registered: bool,
     /// The peer put us on hold.
@@ -71,7 +72,7 @@ impl Leg {
             local: None,
             sdp: None,
             offer: None,
-            flow: None,
+            signalling: None,
             registered: false,
             held: false,
         }
@@ -80,6 +81,15 @@ impl Leg {
     /// What offer and answer agreed on last.
     pub fn agreed(&self) -> Option<&Negotiated> {
         self.sdp.as_ref().and_then(Negotiator::current)
+    }
+
+    /// Whose RTP is heard: the address of the SDP. A registered device that is behind NAT says an address that nothing
+    /// comes from; then it is the address that its signalling comes from.
+    pub fn accept_from(&self, said: IpAddr) -> PeerRule {
+        match self.signalling {
+            Some(seen) if self.registered && seen != said && is_private(said) => PeerRule::LatchOnce(seen),
+            Some(_) | None => PeerRule::Exact,
+        }
     }
 
     pub fn is_up(&self) -> bool {
@@ -95,6 +105,52 @@ impl Leg {
         match &self.party {
             Party::Agent { no, .. } => Some(no),
             Party::Caller | Party::Outside { .. } => None,
+        }
+    }
+}
+
+/// Addresses that mean something else elsewhere (RFC 1918, RFC 6598, RFC 3927, RFC 4193), or nothing at all.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || (a == 100 && b & 0xc0 == 64)
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_registered_device_behind_nat_may_speak_from_elsewhere() {
+        let rows = [
+            // registered, its signalling, its SDP, whether the port is learned
+            (true, "198.51.100.7", "10.0.0.5", true),
+            (true, "198.51.100.7", "100.64.3.4", true),
+            (true, "2001:db8::7", "fd00::5", true),
+            (true, "198.51.100.7", "0.0.0.0", true),
+            (true, "198.51.100.7", "198.51.100.7", false),
+            (true, "10.0.0.5", "10.0.0.5", false),
+            (true, "198.51.100.7", "203.0.113.1", false),
+            (false, "198.51.100.7", "10.0.0.5", false),
+        ];
+        for (registered, signalling, said, learned) in rows {
+            let signalling: IpAddr = signalling.parse().expect("an address");
+            let mut leg = Leg::new(Party::Caller, SessionId(1));
+            (leg.registered, leg.signalling) = (registered, Some(signalling));
+            let expected = if learned { PeerRule::LatchOnce(signalling) } else { PeerRule::Exact };
+            assert_eq!(
+                leg.accept_from(said.parse().expect("an address")),
+                expected,
+                "{registered} {signalling} {said}"
+            );
         }
     }
 }

@@ -8,9 +8,6 @@ use crate::call::event::{EndCause, EndedBy, KeySource, MediaReport, What};
 use crate::ivr::session::{self as ivr, Input as FlowInput, VoicemailEnd};
 use crate::media::{self, LegReport, PlayEnd, RecordingId};
 
-/// The same key by another way within this time is the same press.
-const SAME_PRESS: Duration = Duration::from_millis(400);
-
 impl Switch {
     pub(super) fn on_media(&mut self, event: media::Event, now: Now) {
         match event {
@@ -18,12 +15,12 @@ impl Switch {
                 self.tell_flow(leg.call, FlowInput::PlayEnded { play: ivr::PlayId(play.0) }, now);
             }
             media::Event::PlayEnded { by: PlayEnd::Key | PlayEnd::Cut, .. } => {}
-            media::Event::Key { leg, digit, source, .. } => {
+            media::Event::Key { leg, digit, source, duration_ms } => {
                 let source = match source {
                     media::KeySource::Rfc4733 => KeySource::Rfc4733,
                     media::KeySource::Inband => KeySource::Inband,
                 };
-                self.on_key(leg, digit, source, now);
+                self.on_key(leg, digit, source, Duration::from_millis(duration_ms.into()), now);
             }
             media::Event::Latched { .. } | media::Event::DtmfSent { .. } => {}
             media::Event::RtpTimeout { leg, .. } => self.on_hung_up(leg, EndCause::RtpTimeout, true, now),
@@ -42,19 +39,16 @@ impl Switch {
         }
     }
 
-    /// A key of a leg: only the caller's go to the flow.
-    pub(super) fn on_key(&mut self, leg: LegId, digit: char, by: KeySource, now: Now) {
+    /// A key of a leg that was down for `held`: only the caller's go to the flow.
+    pub(super) fn on_key(&mut self, leg: LegId, digit: char, by: KeySource, held: Duration, now: Now) {
         if leg.n != 0 {
             return;
         }
         let Some(call) = self.call_mut(leg.call) else { return };
-        let repeated = call
-            .last_key
-            .is_some_and(|(last, way, at)| last == digit && way != by && now.instant.since(at) < SAME_PRESS);
-        if repeated {
+        if !call.presses.is_new(digit, by, held, now.instant) {
             return;
         }
-        call.last_key = Some((digit, by, now.instant));
+        call.last_way = Some(by);
         self.tell_flow(leg.call, FlowInput::Key { key: digit }, now);
     }
 

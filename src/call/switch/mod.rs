@@ -26,6 +26,7 @@ mod ending;
 mod flow_link;
 mod incoming;
 mod input;
+mod keys;
 mod leg;
 mod media_link;
 mod offer;

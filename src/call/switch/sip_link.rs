@@ -1,5 +1,7 @@
 //! What the SIP endpoint tells.
 
+use std::time::Duration;
+
 use super::core::Switch;
 use super::leg::{LegState, Party};
 use super::output::Output;
@@ -14,7 +16,12 @@ impl Switch {
         match event {
             Event::Incoming(incoming) => self.on_incoming(*incoming, now),
             Event::Provisional { .. } => {}
-            Event::Answered { session, body, .. } => self.with_leg(session, |s, leg| s.on_answered(leg, body, now)),
+            Event::Answered { session, body, remote } => self.with_leg(session, |s, leg| {
+                if let Some(leg) = s.leg_mut(leg) {
+                    leg.signalling = Some(remote.ip());
+                }
+                s.on_answered(leg, body, now);
+            }),
             Event::Failed { session, status, by, .. } => {
                 self.with_leg(session, |s, leg| s.on_failed(leg, status, by, now));
             }
@@ -147,7 +154,8 @@ impl Switch {
             None
         };
         if let Some(digit) = digit.filter(|digit| "0123456789*#ABCDabcd".contains(*digit)) {
-            self.on_key(leg, digit.to_ascii_uppercase(), KeySource::SipInfo, now);
+            // Its `Duration` is a wish of the sender, often a fixed one: the moment is what counts.
+            self.on_key(leg, digit.to_ascii_uppercase(), KeySource::SipInfo, Duration::ZERO, now);
         }
     }
 }

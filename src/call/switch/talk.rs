@@ -218,11 +218,8 @@ impl Switch {
     /// Tells the media worker what offer and answer agreed on.
     pub(super) fn set_remote(&mut self, id: LegId) {
         let Some(leg) = self.leg_mut(id) else { return };
-        let accept_from = match (leg.registered, leg.flow) {
-            (true, Some(flow)) => media::PeerRule::LatchOnce(flow.remote.ip()),
-            (true | false, _) => media::PeerRule::Exact,
-        };
-        let Some(remote) = leg.agreed().and_then(|agreed| offer::remote(agreed, accept_from)) else { return };
+        let Some(agreed) = leg.agreed() else { return };
+        let Some(remote) = offer::remote(agreed, leg.accept_from(agreed.remote.ip())) else { return };
         self.media(media::Command::SetRemote { leg: id, remote });
     }
 }

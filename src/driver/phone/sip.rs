@@ -1,6 +1,6 @@
 //! The phone's signalling.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,6 +50,8 @@ pub struct Phone {
     rng: Rng,
     dialog: Option<Dialog>,
     cseq: u32,
+    /// The address in its SDP.
+    said: IpAddr,
 }
 
 impl Phone {
@@ -58,7 +60,12 @@ impl Phone {
         let socket = UdpSocket::bind((server.ip(), 0)).await?;
         let local = socket.local_addr()?;
         let audio = media::Phone::start(SocketAddr::new(server.ip(), 0))?;
-        Ok(Phone { user: user.to_owned(), server, socket, local, audio, rng, dialog: None, cseq: 0 })
+        Ok(Phone { user: user.to_owned(), server, socket, local, audio, rng, dialog: None, cseq: 0, said: local.ip() })
+    }
+
+    /// Says `address` in its SDP from now on, as a phone behind NAT does that does not know better.
+    pub fn believe_in(&mut self, address: IpAddr) {
+        self.said = address;
     }
 
     /// Where it hears SIP.
@@ -234,7 +241,7 @@ impl Phone {
     }
 
     fn sdp(&self) -> String {
-        let (ip, port) = (self.local.ip(), self.audio.address().port());
+        let (ip, port) = (self.said, self.audio.address().port());
         let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
         format!(
             "v=0\r\no=- 1 1 IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n\

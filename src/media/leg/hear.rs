@@ -29,7 +29,7 @@ pub(in crate::media) enum Heard {
 impl Leg {
     /// Takes a packet and says what it is, and whether it fixed the peer's port.
     pub(in crate::media) fn hear(&mut self, from: SocketAddr, packet: &[u8], now: Instant) -> (Heard, bool) {
-        let admission = self.peer.as_ref().map_or(Admission::Stranger, |peer| peer.admit(from));
+        let admission = self.peer.as_ref().map_or(Admission::Stranger, |peer| peer.admit(from, now));
         let (Admission::Peer | Admission::MayLatch, Some(peer)) = (admission, &mut self.peer) else {
             self.packets_strange += 1;
             return (Heard::Nothing, false);

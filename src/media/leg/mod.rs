@@ -81,8 +81,8 @@ impl Leg {
             self.reception.set_clock_rate(clock_rate);
         }
         self.peer = Some(match self.peer.take() {
-            Some(peer) => peer.changed_to(remote),
-            None => Peer::new(remote),
+            Some(peer) => peer.changed_to(remote, now),
+            None => Peer::new(remote, now),
         });
         self.wait_anew(now);
     }
@@ -93,6 +93,11 @@ impl Leg {
             peer.remote.direction = direction;
         }
         self.wait_anew(now);
+    }
+
+    /// The time to learn the port of a device behind NAT is over: whether that fixed anything.
+    pub(super) fn expire_latch(&mut self, now: Instant) -> bool {
+        self.peer.as_mut().is_some_and(|peer| peer.expire_latch(now))
     }
 
     /// Silence is counted from here: the direction, the peer or the bridge changed.

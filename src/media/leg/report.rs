@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::Leg;
+use super::{Admission, Leg};
 use crate::base::{Instant, Now, Rng};
 use crate::media::event::LegReport;
 use crate::rtp::quality::mean_opinion_score;
@@ -36,16 +36,22 @@ impl Reports {
 }
 
 impl Leg {
-    /// A packet that came to the RTCP port.
-    pub(in crate::media) fn hear_rtcp(&mut self, from: SocketAddr, packet: &[u8], now: Now) {
-        if !self.peer.as_mut().is_some_and(|peer| peer.admit_rtcp(from)) {
+    /// A packet that came to the RTCP port; says whether it fixed the peer's.
+    pub(in crate::media) fn hear_rtcp(&mut self, from: SocketAddr, packet: &[u8], now: Now) -> bool {
+        let admission = self.peer.as_ref().map_or(Admission::Stranger, |peer| peer.admit_rtcp(from, now.instant));
+        let (Admission::Peer | Admission::MayLatch, Some(peer)) = (admission, &mut self.peer) else {
             self.packets_strange += 1;
-            return;
-        }
+            return false;
+        };
         let Some(incoming) = rtcp::read(packet, self.timeline.ssrc()) else {
             self.packets_malformed += 1;
-            return;
+            return false;
         };
+        // Only what was read as RTCP fixes anything.
+        let latched = admission == Admission::MayLatch;
+        if latched {
+            peer.latch_rtcp(from);
+        }
         if let Some(ntp) = incoming.sender_report {
             self.reports.last_sender_report = Some((ntp, now.instant));
         }
@@ -55,6 +61,7 @@ impl Leg {
             let sent = self.timeline.sent().0.max(1);
             self.reports.peer_loss = Some((block.cumulative_lost.max(0) as f32 / sent as f32).min(1.0));
         }
+        latched
     }
 
     /// The report that is due: its length in `out`.

@@ -54,8 +54,8 @@ impl Plane {
 
     /// A packet that came to the RTCP port of `key`.
     pub fn handle_rtcp(&mut self, key: LegKey, from: SocketAddr, packet: &[u8], now: Now) {
-        if let Some(leg) = self.leg(key) {
-            leg.hear_rtcp(from, packet, now);
+        if self.leg(key).is_some_and(|leg| leg.hear_rtcp(from, packet, now)) {
+            self.tell_peer(key);
         }
     }
 

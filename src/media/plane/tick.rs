@@ -47,8 +47,12 @@ impl Plane {
         if let Some(len) = leg.poll_rtcp(now, &mut packet) {
             wire.rtcp(key, &packet[..len]);
         }
+        let expired = leg.expire_latch(now.instant);
         let lost_key = leg.lost_key(now.instant);
         let silent = leg.check_silence(now.instant, limit, hold_limit);
+        if expired {
+            self.tell_peer(key);
+        }
         if let Some(pressed) = lost_key {
             self.tell_key(key, pressed, KeySource::Rfc4733);
         }

@@ -183,3 +183,44 @@ fn a_device_behind_nat_is_latched_by_audio_of_the_agreed_kind_only() {
     let Some(Event::LegClosed { report, .. }) = bench.take_events().pop() else { panic!("not closed") };
     assert_eq!((report.packets_received, report.packets_strange, report.packets_malformed), (1, 2, 2));
 }
+
+#[test]
+fn only_what_is_rtcp_fixes_the_rtcp_port_of_a_device_behind_nat() {
+    let mut bench = Bench::new();
+    let (id, key) = bench.leg(0, Codec::Pcmu);
+    let remote = Remote {
+        accept_from: PeerRule::LatchOnce("198.51.100.7".parse().expect("an address")),
+        ..Remote::plain("10.0.0.5:4000".parse().expect("an address"), Codec::Pcmu)
+    };
+    bench.send(Command::SetRemote { leg: id, remote });
+    let (prober, device) = ("198.51.100.7:50000", "198.51.100.7:61001");
+    bench.plane.handle_rtcp(key, prober.parse().expect("an address"), &[0; 4], bench.now);
+    // An empty receiver report of the device (RFC 3550 6.4.2) is taken although the prober came first.
+    bench.plane.handle_rtcp(key, device.parse().expect("an address"), &[0x80, 201, 0, 1, 0, 0, 0, 9], bench.now);
+    let rtcp = std::iter::from_fn(|| bench.plane.poll_output()).find_map(|output| match output {
+        Output::Peer { rtcp, .. } => Some(rtcp),
+        _ => None,
+    });
+    assert_eq!(rtcp, device.parse().ok());
+    bench.send(Command::Close { leg: id });
+    let Some(Event::LegClosed { report, .. }) = bench.take_events().pop() else { panic!("not closed") };
+    assert_eq!((report.packets_strange, report.packets_malformed), (0, 1));
+}
+
+#[test]
+fn a_device_that_does_not_speak_in_time_is_taken_at_its_word() {
+    let mut bench = Bench::new();
+    let (id, key) = bench.leg(0, Codec::Pcmu);
+    let remote = Remote {
+        accept_from: PeerRule::LatchOnce("198.51.100.7".parse().expect("an address")),
+        ..Remote::plain("10.0.0.5:4000".parse().expect("an address"), Codec::Pcmu)
+    };
+    bench.send(Command::SetRemote { leg: id, remote });
+    bench.run(10_020);
+    bench.hear_from(key, "198.51.100.7:61000".parse().expect("an address"), 0, 1, 0, &[1; 160]);
+    assert_eq!(bench.take_events(), []);
+    bench.hear_from(key, "198.51.100.7:4000".parse().expect("an address"), 0, 1, 0, &[1; 160]);
+    bench.send(Command::Close { leg: id });
+    let Some(Event::LegClosed { report, .. }) = bench.take_events().pop() else { panic!("not closed") };
+    assert_eq!((report.packets_received, report.packets_strange), (1, 1));
+}
