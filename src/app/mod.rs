@@ -12,4 +12,4 @@ mod recovery;
 mod serve;
 mod world;
 
-pub use serve::{Ready, Running, seed, start};
+pub use serve::{Ready, Running, seed, start, start_with};

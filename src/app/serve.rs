@@ -79,9 +79,13 @@ impl Running {
 
 /// Starts everything that `config` names and returns when it serves.
 pub async fn start(config: &Config) -> Result<Running> {
+    start_with(config, Clock::start()).await
+}
+
+/// The same with a clock of the caller's choice.
+pub async fn start_with(config: &Config, clock: Clock) -> Result<Running> {
     // A second installation of the provider (tests start several switches) is refused, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let clock = Clock::start();
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let url: StoreUrl = config.store.parse()?;

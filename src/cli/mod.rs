@@ -6,6 +6,7 @@ mod demo;
 mod flow;
 mod phonebox;
 mod serve;
+mod sipp;
 mod token;
 
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ enum Command {
     Flow(flow::FlowArgs),
     /// List, check, find, hear and dial phone boxes; play what one said.
     Phonebox(phonebox::PhoneboxArgs),
+    /// Play scenarios with SIPp against a switch of their own and judge its record.
+    Sipp(sipp::SippArgs),
     /// Make, list and revoke tokens for the API.
     Token(token::TokenArgs),
     /// Check or describe the configuration.
@@ -50,7 +53,7 @@ enum Command {
 
 /// Runs the command; an error is printed for people and ends with code 2.
 pub fn run(cli: Cli) -> ExitCode {
-    if !matches!(cli.command, Command::Serve(_) | Command::Demo(_)) {
+    if !matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Sipp(_)) {
         end_with_the_reader();
     }
     let done = match cli.command {
@@ -59,6 +62,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Apply(args) => block_on(apply::run(args)),
         Command::Flow(args) => flow::run(args),
         Command::Phonebox(args) => phonebox::run(args),
+        Command::Sipp(args) => block_on(sipp::run(args)),
         Command::Token(args) => block_on(token::run(args)),
         Command::Config(args) => config::run(&args),
     };

@@ -32,17 +32,12 @@ impl Sounds {
         Ok(Sounds { cache, engine })
     }
 
-    /// The clip of an audio file, encoded when its content is new.
-    pub fn clip_of_file(&self, path: &Path) -> Result<Arc<Clip>> {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let kept = self.cache.join(format!("{}.clip", hex(&Sha256::digest(&bytes))));
-        if let Ok(clip) = Clip::open(&kept) {
-            return Ok(Arc::new(clip));
-        }
-        let (rate, samples) = read_wav(path).with_context(|| format!("cannot decode {}", path.display()))?;
-        let clip = Clip::from_pcm(rate, &samples).with_context(|| format!("cannot encode {}", path.display()))?;
-        clip.write(&kept).with_context(|| format!("cannot write {}", kept.display()))?;
-        Ok(Arc::new(Clip::open(&kept).with_context(|| format!("cannot read {} back", kept.display()))?))
+    /// The clip of an audio file, encoded when its content is new: beside the runtime, whose threads carry calls.
+    async fn clip_of_file(&self, path: &Path) -> Result<Arc<Clip>> {
+        let (cache, path) = (self.cache.clone(), path.to_owned());
+        tokio::task::spawn_blocking(move || clip_of_file(&cache, &path))
+            .await
+            .context("the encoder ended by a fault")?
     }
 
     /// Speech for a text, from the cache or the engine. The key is text, voice and engine.
@@ -55,10 +50,9 @@ impl Sounds {
             return Ok(Arc::new(clip));
         }
         let spoken = engine.speak(language, text).await?;
-        let fail = |error: &dyn std::fmt::Display| SpeechError::Failed(error.to_string());
-        let clip = Clip::from_pcm(spoken.rate, &spoken.samples).map_err(|error| fail(&error))?;
-        clip.write(&kept).map_err(|error| fail(&error))?;
-        Clip::open(&kept).map(Arc::new).map_err(|error| fail(&error))
+        let encoded = tokio::task::spawn_blocking(move || encode(spoken.rate, &spoken.samples, &kept)).await;
+        let encoded = encoded.context("the encoder ended by a fault").and_then(|clip| clip);
+        encoded.map_err(|error| SpeechError::Failed(format!("{error:#}")))
     }
 
     /// The clips of every audio file, and of the texts that flows speak. What cannot be had is told and left out.
@@ -66,7 +60,7 @@ impl Sounds {
         let mut book = ClipBook::default();
         let mut problems = Vec::new();
         for file in files {
-            match self.clip_of_file(&file.path) {
+            match self.clip_of_file(&file.path).await {
                 Ok(clip) => {
                     book.audio.insert(file.id.clone(), clip);
                 }
@@ -83,6 +77,23 @@ impl Sounds {
         }
         (book, problems)
     }
+}
+
+fn clip_of_file(cache: &Path, path: &Path) -> Result<Arc<Clip>> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let kept = cache.join(format!("{}.clip", hex(&Sha256::digest(&bytes))));
+    if let Ok(clip) = Clip::open(&kept) {
+        return Ok(Arc::new(clip));
+    }
+    let (rate, samples) = read_wav(path).with_context(|| format!("cannot decode {}", path.display()))?;
+    encode(rate, &samples, &kept).with_context(|| format!("cannot use {}", path.display()))
+}
+
+/// Encodes and keeps; what is returned is mapped from the file.
+fn encode(rate: u32, samples: &[i16], kept: &Path) -> Result<Arc<Clip>> {
+    let clip = Clip::from_pcm(rate, samples).context("cannot encode")?;
+    clip.write(kept).with_context(|| format!("cannot write {}", kept.display()))?;
+    Ok(Arc::new(Clip::open(kept).with_context(|| format!("cannot read {} back", kept.display()))?))
 }
 
 /// The audio files below `folder`, by id.

@@ -9,7 +9,7 @@
 //! | 32-63 | zero |
 //! | 64- | codec by codec, `frames` x 160 bytes |
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -100,8 +100,9 @@ pub(super) fn map(path: &Path) -> Result<Image, ClipError> {
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), ClipError> {
     let io = |source| ClipError::Io { path: path.display().to_string(), source };
-    let unfinished = path.with_extension("clip-unfinished");
-    let mut file = File::create(&unfinished).map_err(io)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io)?;
-    fs::rename(&unfinished, path).map_err(io)
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // A name of its own: two who write the same clip at once must not cut off what the other has mapped.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io)?;
+    file.persist(path).map(drop).map_err(|error| io(error.error))
 }

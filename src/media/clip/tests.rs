@@ -50,6 +50,25 @@ fn reads_back_what_it_wrote() {
 }
 
 #[test]
+fn many_may_write_the_same_clip_at_once() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("welcome.clip");
+    let clip = Clip::from_pcm(8000, &tone_samples(440.0, -10.0, 8000, 80_000)).expect("a clip");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    clip.write(&path).expect("written");
+                    let mapped = Clip::open(&path).expect("whole");
+                    assert_eq!(mapped.frame(Codec::Pcma, 499), clip.frame(Codec::Pcma, 499));
+                }
+            });
+        }
+    });
+    assert_eq!(std::fs::read_dir(dir.path()).expect("listed").count(), 1, "nothing is left behind");
+}
+
+#[test]
 fn refuses_files_that_are_no_clip_or_cut_off() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("broken.clip");

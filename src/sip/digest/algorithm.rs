@@ -2,7 +2,7 @@
 
 use md5::Digest as _;
 
-/// A digest algorithm, the preferred one first.
+/// A digest algorithm.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Algorithm {
     Sha256,
@@ -10,8 +10,10 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// In the order of preference, which is the order of the challenges (RFC 8760 2.3).
-    pub const ALL: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Md5];
+    /// In the order of the challenges. RFC 8760 2.3 wants the strongest first; MD5 stands first all the same, since
+    /// clients that know nothing else (SIPp 3.6, many desk phones) look at the first challenge only and give up at
+    /// an algorithm that they do not know. A client that knows SHA-256 finds it in the second.
+    pub const ALL: [Algorithm; 2] = [Algorithm::Md5, Algorithm::Sha256];
 
     /// As written in a challenge and an answer.
     pub const fn name(self) -> &'static str {

@@ -56,7 +56,7 @@ const START: Instant = Instant::from_millis(1000);
 fn case() -> Case {
     let mut verifier = Verifier::new(Duration::from_secs(300), &mut Rng::from_number(1));
     let challenges = verifier.challenges(REALM, false, START);
-    assert!(challenges[0].contains("algorithm=SHA-256") && challenges[1].contains("algorithm=MD5"), "{challenges:?}");
+    assert!(challenges[0].contains("algorithm=MD5") && challenges[1].contains("algorithm=SHA-256"), "{challenges:?}");
     let nonce = challenges[0].split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
     Case { nonce: nonce.to_owned(), verifier, credentials: Credentials::Clear("secret".to_owned()) }
 }

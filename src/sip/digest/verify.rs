@@ -76,7 +76,7 @@ impl Verifier {
         Verifier { nonces: Nonces::new(nonce_lifetime, rng), decoy }
     }
 
-    /// The challenges of RFC 8760 2.3, the strongest first: values of WWW-Authenticate or Proxy-Authenticate.
+    /// The challenges in the order of [`Algorithm::ALL`]: values of WWW-Authenticate or Proxy-Authenticate.
     pub fn challenges(&mut self, realm: &str, stale: bool, now: Instant) -> Vec<String> {
         let nonce = self.nonces.make(now);
         let realm = realm.replace(['"', '\\'], "");

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Instant, Now, UtcMillis};
 use crate::sip::Uri;
-use crate::sip::transaction::Flow;
+use crate::sip::transaction::{Flow, Transport};
 
 /// One place where an account can be reached.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,6 +40,22 @@ impl Binding {
         }
     }
 
+    /// What is left of it when its connection is gone. A phone that named the very address that it registered from can
+    /// be reached there by a new connection (RFC 3261 18.1.1); one behind a NAT, a proxy or in a browser cannot.
+    pub(super) fn without_connection(mut self) -> Option<Binding> {
+        if self.flow.transport != Transport::Udp {
+            let port = self.contact.port().unwrap_or(self.flow.transport.default_port());
+            let named = self.contact.host()?.socket_addr(port)?;
+            let direct = self.flow.transport == Transport::Tcp && self.path.is_empty();
+            if !direct || named.ip() != self.flow.remote.ip() {
+                return None;
+            }
+            self.flow.remote = named;
+        }
+        self.flow.connection = None;
+        Some(self)
+    }
+
     pub(super) fn to_row(&self, user: &str, now: Now) -> BindingRow {
         BindingRow {
             user: user.to_owned(),
@@ -58,10 +74,9 @@ impl Binding {
     /// `None` when the row has expired, or cannot be read.
     pub(super) fn from_row(row: BindingRow, now: Now) -> Option<Binding> {
         let left_ms = u64::try_from(row.expires_at.0.saturating_sub(now.utc.0)).ok().filter(|ms| *ms > 0)?;
-        Some(Binding {
+        let binding = Binding {
             contact: row.contact.parse().ok()?,
-            // A connection does not live over a restart.
-            flow: Flow { connection: None, ..row.flow },
+            flow: row.flow,
             path: row.path,
             call_id: row.call_id,
             cseq: row.cseq,
@@ -70,7 +85,9 @@ impl Binding {
             expires_at: now.instant + std::time::Duration::from_millis(left_ms),
             user_agent: row.user_agent,
             instance: row.instance,
-        })
+        };
+        // A connection does not live over a restart.
+        binding.without_connection()
     }
 }
 

@@ -141,12 +141,13 @@ impl Registrar {
         gone
     }
 
-    /// Takes away bindings that came over `connection`, which is closed; the users who have none left.
+    /// `connection` is closed: takes away the bindings that nothing else leads to; the users who have none left.
     pub fn drop_connection(&mut self, connection: ConnectionId) -> Vec<String> {
         let over = |b: &Binding| b.flow.connection == Some(connection);
         let users: Vec<String> =
             self.accounts.iter().filter(|(_, b)| b.iter().any(over)).map(|(user, _)| user.clone()).collect();
-        users.into_iter().filter_map(|user| self.keep(&user, |b| !over(b))).collect()
+        let rest = |b: Binding| if over(&b) { b.without_connection() } else { Some(b) };
+        users.into_iter().filter_map(|user| self.change(&user, rest)).collect()
     }
 
     /// Takes one contact of `user` away, because its phone cannot be reached; the user if none is left.
@@ -161,8 +162,12 @@ impl Registrar {
     }
 
     fn keep(&mut self, user: &str, wanted: impl Fn(&Binding) -> bool) -> Option<String> {
-        let mut bindings = self.accounts.get(user)?.clone();
-        bindings.retain(wanted);
+        self.change(user, |b| wanted(&b).then_some(b))
+    }
+
+    /// Changes or takes away bindings of `user`, who is returned when none is left.
+    fn change(&mut self, user: &str, rest: impl Fn(Binding) -> Option<Binding>) -> Option<String> {
+        let bindings: Vec<_> = self.accounts.get(user)?.iter().cloned().filter_map(rest).collect();
         let gone = bindings.is_empty();
         self.put(user, bindings);
         gone.then(|| user.to_owned())
@@ -181,10 +186,10 @@ impl Registrar {
         self.accounts.iter().flat_map(rows).collect()
     }
 
-    /// Takes back what was stored before a restart, but for what has expired since or came from a browser, whose
-    /// connection only it can open again.
+    /// Takes back what was stored before a restart, but for what has expired since, and what only its old connection
+    /// led to.
     pub fn restore(&mut self, rows: Vec<BindingRow>, now: Now) {
-        for row in rows.into_iter().filter(|row| !row.flow.transport.is_websocket()) {
+        for row in rows {
             let user = row.user.clone();
             let Some(binding) = Binding::from_row(row, now) else { continue };
             let mut bindings = self.accounts.get(&user).cloned().unwrap_or_default();

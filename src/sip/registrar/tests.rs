@@ -144,6 +144,36 @@ fn a_closed_connection_takes_its_bindings_with_it() {
 }
 
 #[test]
+fn a_phone_that_can_be_reached_at_its_contact_outlives_its_connection() {
+    let mut registrar = Registrar::new(RegistrationPolicy::default());
+    let over = |user: &str, contacts, path: &[&str]| {
+        let path = path.iter().map(|&path| path.to_owned()).collect();
+        let wish = Registration { flow: flow("10.0.0.5:40000", Some(1)), path, ..wish(1, contacts) };
+        (user.to_owned(), wish)
+    };
+    let direct = contact("sip:1001@10.0.0.5:5070;transport=tcp", None);
+    let elsewhere = contact("sip:1002@10.9.9.9:5070;transport=tcp", None);
+    let proxied = contact("sip:1003@10.0.0.5:5070;transport=tcp", None);
+    for (user, wish) in [
+        over("1001", vec![direct], &[]),
+        over("1002", vec![elsewhere], &[]),
+        over("1003", vec![proxied], &["<sip:10.0.0.5;lr>"]),
+    ] {
+        registrar.register(&user, &wish, after(0)).expect("well formed");
+    }
+    let now = Now::new(after(0), UtcMillis(1_000_000));
+    let mut restarted = Registrar::new(RegistrationPolicy::default());
+    restarted.restore(registrar.rows(now), now);
+    assert_eq!(registrar.drop_connection(ConnectionId(1)), ["1002", "1003"]);
+    for registrar in [registrar, restarted] {
+        let reached: Vec<_> = registrar.of("1001", after(1)).map(|b| b.flow).collect();
+        assert_eq!(reached, [Flow { connection: None, ..flow("10.0.0.5:5070", Some(1)) }]);
+        assert!(!registrar.is_registered("1002"), "its address was translated: no new connection finds it");
+        assert!(!registrar.is_registered("1003"), "the way through the proxy is not known");
+    }
+}
+
+#[test]
 fn survives_a_restart_with_what_time_has_left() {
     let mut registrar = Registrar::new(RegistrationPolicy::default());
     let now = Now::new(after(0), UtcMillis(1_000_000));
