@@ -85,7 +85,7 @@ fn an_account_without_a_phone_cannot_be_called() {
 }
 
 #[test]
-fn md5_serves_old_phones_and_sha_256_comes_first() {
+fn md5_comes_first_for_old_phones_and_sha_256_is_offered_too() {
     let mut net = Net::raw(3);
     net.send(PEER, &register("1001", 1, CONTACT));
     net.run_ms(50);
@@ -95,7 +95,7 @@ fn md5_serves_old_phones_and_sha_256_comes_first() {
         .flatten()
         .filter_map(|auth| auth.get("algorithm").map(|name| name.to_clean_string()))
         .collect();
-    assert_eq!(names, ["SHA-256", "MD5"]);
+    assert_eq!(names, ["MD5", "SHA-256"]);
     let credentials = authorization(&challenged, Algorithm::Md5, "REGISTER", "1001", "one", "00000001");
     net.send(PEER, &register("1001", 2, &format!("{CONTACT}{credentials}")));
     net.run_ms(50);
