@@ -214,6 +214,7 @@ fn switch_config(config: &Config, transports: &SipTransports, recordings: &std::
         endpoint: EndpointConfig {
             listen: listen.collect(),
             advertise: advertise.context("sip.advertise is no IP address")?,
+            digest: config.sip.digest.clone(),
             ..EndpointConfig::default()
         },
         node: config.node,

@@ -52,6 +52,12 @@ pub const KEYS: &[Key] = &[
         "text",
         "realm of digest authentication; changing it needs the set-up applied again with passwords",
     ),
+    key(
+        "sip.digest",
+        "[md5, sha-256]",
+        "list of md5, sha-256",
+        "what phones are challenged with, in this order; phones that know MD5 alone often look at the first only",
+    ),
     key("sip.max_calls", "2000", "calls", "more calls at once are answered 503; a bridged call costs about 60 kB"),
     key("rtp.ports", "20000-29999", "UDP ports", "two for each leg: a call that talks has two legs"),
     key("rtp.workers", "0", "threads", "media threads; 0 = one for each core"),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::yaml::{self, ConfigError};
 use crate::driver::phonebox::BoxConfig;
+use crate::sip::digest::Algorithm;
 
 /// Everything `hotline.yaml` may say. The meaning, unit and cost of each key is in [`super::describe()`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +69,9 @@ impl Config {
         if self.sip.listen.is_empty() {
             return Err("sip.listen is empty: name at least one address, such as udp:127.0.0.1:5060".to_owned());
         }
+        if self.sip.digest.is_empty() {
+            return Err("sip.digest is empty: name md5, sha-256 or both, or nobody can register".to_owned());
+        }
         if self.store != "sqlite" && !self.store.starts_with("postgres://") && !self.store.starts_with("postgresql://")
         {
             return Err(format!("store {:?} is neither `sqlite` nor a postgres:// URL", self.store));
@@ -91,6 +95,7 @@ pub struct SipSection {
     pub listen: Vec<ListenAddr>,
     pub advertise: Option<String>,
     pub realm: String,
+    pub digest: Vec<Algorithm>,
     pub max_calls: u32,
 }
 
@@ -101,6 +106,7 @@ impl Default for SipSection {
             listen: vec![at(SipTransport::Udp), at(SipTransport::Tcp)],
             advertise: None,
             realm: "hotline".into(),
+            digest: Algorithm::ALL.to_vec(),
             max_calls: 2000,
         }
     }

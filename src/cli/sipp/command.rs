@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::expectation::findings;
+use super::expectation::{findings, order};
 use super::house::{House, Shared};
 use super::players::{Player, Stage};
 use super::scenario::Scenario;
@@ -180,6 +180,11 @@ async fn judge(scenario: &Scenario, house: &House) -> Result<()> {
             }
             found.extend(of_these);
         }
+        let mut talked = Vec::new();
+        for from in &scenario.bridged_in_order {
+            talked.push((from.clone(), house.kept(from).await?));
+        }
+        found.extend(order(&talked));
         if found.is_empty() {
             return Ok(());
         }

@@ -34,6 +34,17 @@ pub fn findings(expect: &Expect, calls: &[Kept]) -> Vec<String> {
     found
 }
 
+/// When each of these callers came to talk, in their order; a finding when it is not the order in time.
+pub fn order(callers: &[(String, Vec<Kept>)]) -> Option<String> {
+    let bridged = |calls: &[Kept]| {
+        let events = calls.iter().flat_map(|call| &call.events);
+        events.filter(|event| event["type"] == "bridged").find_map(|event| event["at"].as_i64())
+    };
+    let times: Vec<_> = callers.iter().map(|(from, calls)| (from.as_str(), bridged(calls))).collect();
+    let right = times.iter().all(|(_, at)| at.is_some()) && times.windows(2).all(|pair| pair[0].1 < pair[1].1);
+    (!right).then(|| format!("not bridged in this order: {times:?}"))
+}
+
 fn count(from: &str, what: &str, is: u32, should: u32) -> Option<String> {
     (is != should).then(|| format!("from {from}: {is} {what}, expected {should}"))
 }
@@ -93,6 +104,18 @@ mod tests {
         let wanted = expect("{ from: '138', tickets: 1, recordings: 1, events: [{ type: answered }, { type: key }] }");
         let found = findings(&wanted, &[kept()]);
         assert_eq!(found, [r#"from 138: no {"type":"key"} after {"type":"answered"}"#]);
+    }
+
+    #[test]
+    fn who_talked_first_is_told_from_the_times() {
+        let call = |from: &str, at: i64| {
+            let events = vec![json!({"type": "bridged", "at": at})];
+            (from.to_owned(), vec![Kept { events, ..Kept::default() }])
+        };
+        assert_eq!(order(&[call("a", 1), call("b", 2), call("c", 3)]), None);
+        let found = order(&[call("a", 1), call("b", 3), call("c", 2)]).expect("c was first");
+        assert!(found.contains("\"b\", Some(3)"), "{found}");
+        assert!(order(&[call("a", 1), ("b".to_owned(), vec![kept()])]).is_some(), "b never talked");
     }
 
     #[test]

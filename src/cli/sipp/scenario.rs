@@ -36,6 +36,9 @@ pub struct Scenario {
     pub callers: Vec<CallerPart>,
     #[serde(default)]
     pub expect: Vec<Expect>,
+    /// Callers in the order in which they came to talk to an agent.
+    #[serde(default)]
+    pub bridged_in_order: Vec<String>,
     /// Seconds after which everyone must be done.
     #[serde(default = "default_deadline")]
     pub deadline_s: u64,

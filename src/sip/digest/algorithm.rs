@@ -1,11 +1,14 @@
 //! The hashes of RFC 7616 3.4 for the two algorithms that SIP uses (RFC 8760).
 
 use md5::Digest as _;
+use serde::{Deserialize, Serialize};
 
 /// A digest algorithm.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Algorithm {
+    #[serde(rename = "sha-256")]
     Sha256,
+    #[serde(rename = "md5")]
     Md5,
 }
 

@@ -55,7 +55,7 @@ const START: Instant = Instant::from_millis(1000);
 
 fn case() -> Case {
     let mut verifier = Verifier::new(Duration::from_secs(300), &mut Rng::from_number(1));
-    let challenges = verifier.challenges(REALM, false, START);
+    let challenges = verifier.challenges(REALM, &Algorithm::ALL, false, START);
     assert!(challenges[0].contains("algorithm=MD5") && challenges[1].contains("algorithm=SHA-256"), "{challenges:?}");
     let nonce = challenges[0].split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
     Case { nonce: nonce.to_owned(), verifier, credentials: Credentials::Clear("secret".to_owned()) }
@@ -173,7 +173,7 @@ fn challenge(text: &str) -> Option<Challenge> {
 #[test]
 fn our_answers_satisfy_our_own_verifier() {
     let mut case = case();
-    let challenges = case.verifier.challenges(REALM, false, START);
+    let challenges = case.verifier.challenges(REALM, &Algorithm::ALL, false, START);
     let parsed = challenges.iter().filter_map(|text| challenge(text));
     let strongest = Challenge::strongest(parsed, REALM).expect("a challenge of our realm");
     let login = Login { user: "1001", password: "secret" };

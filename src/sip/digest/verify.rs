@@ -76,16 +76,16 @@ impl Verifier {
         Verifier { nonces: Nonces::new(nonce_lifetime, rng), decoy }
     }
 
-    /// The challenges in the order of [`Algorithm::ALL`]: values of WWW-Authenticate or Proxy-Authenticate.
-    pub fn challenges(&mut self, realm: &str, stale: bool, now: Instant) -> Vec<String> {
+    /// A challenge for each of `algorithms`: values of WWW-Authenticate or Proxy-Authenticate.
+    pub fn challenges(&mut self, realm: &str, algorithms: &[Algorithm], stale: bool, now: Instant) -> Vec<String> {
         let nonce = self.nonces.make(now);
         let realm = realm.replace(['"', '\\'], "");
         let stale = if stale { ", stale=true" } else { "" };
-        let challenge = |algorithm: Algorithm| {
+        let challenge = |algorithm: &Algorithm| {
             let name = algorithm.name();
             format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={name}, qop=\"auth\"{stale}")
         };
-        Algorithm::ALL.map(challenge).to_vec()
+        algorithms.iter().map(challenge).collect()
     }
 
     /// Checks an answer. `credentials` are those of the user it names, `None` when there is no such user.

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::sip::digest::Algorithm;
 use crate::sip::registrar::RegistrationPolicy;
 use crate::sip::transaction::{TimerTable, Transport};
 
@@ -22,6 +23,8 @@ pub struct EndpointConfig {
     pub advertise: Option<IpAddr>,
     /// `Server` and `User-Agent`.
     pub product: String,
+    /// What accounts are challenged with, in this order, and what their answers may use.
+    pub digest: Vec<Algorithm>,
     pub timers: TimerTable,
     pub limits: Limits,
     pub registration: RegistrationPolicy,
@@ -35,6 +38,7 @@ impl Default for EndpointConfig {
             listen: Vec::new(),
             advertise: None,
             product: concat!("Hotline/", env!("CARGO_PKG_VERSION")).to_owned(),
+            digest: Algorithm::ALL.to_vec(),
             timers: TimerTable::default(),
             limits: Limits::default(),
             registration: RegistrationPolicy::default(),

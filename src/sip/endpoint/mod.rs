@@ -32,6 +32,7 @@ mod incoming;
 mod ingress;
 mod network;
 mod places;
+mod quirk;
 mod register;
 mod reply;
 mod responses;

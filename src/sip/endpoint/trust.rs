@@ -10,9 +10,10 @@ use std::time::Duration;
 use super::ban::Admission;
 use super::core::Core;
 use super::event::{Event, Origin};
+use super::quirk;
 use super::reply::response_target;
 use crate::base::Instant;
-use crate::sip::digest::{Presented, Verdict};
+use crate::sip::digest::{Algorithm, Presented, Verdict};
 use crate::sip::transaction::Flow;
 use crate::sip::{Auth, HeaderName, Message, Text};
 
@@ -111,6 +112,9 @@ impl Core {
     }
 
     fn verify(&mut self, request: &Message, presented: &Presented, now: Instant) -> Verdict {
+        if !Algorithm::from_name(presented.algorithm.as_deref()).is_none_or(|used| self.config.digest.contains(&used)) {
+            return Verdict::Wrong;
+        }
         let method = request.method().map(|method| method.to_string()).unwrap_or_default();
         let account = self.directory.accounts.get(&presented.username).map(|account| &account.credentials);
         self.verifier.verify(presented, &method, request.body(), &self.directory.realm, account, now)
@@ -132,11 +136,12 @@ impl Core {
         }
     }
 
-    /// 401 with a challenge for each algorithm.
+    /// 401 with a challenge for each algorithm that the phone can bear.
     fn challenge(&mut self, request: &Message, flow: Flow, stale: bool, now: Instant) {
         let realm = self.directory.realm.clone();
         let mut response = self.stateless(request, 401, None);
-        for challenge in self.verifier.challenges(&realm, stale, now) {
+        let algorithms = quirk::bearable(&self.config.digest, request);
+        for challenge in self.verifier.challenges(&realm, algorithms, stale, now) {
             response.add(HeaderName::WwwAuthenticate, challenge);
         }
         self.transmit(response, response_target(flow, request));

@@ -103,6 +103,20 @@ fn md5_comes_first_for_old_phones_and_sha_256_is_offered_too() {
 }
 
 #[test]
+fn a_phone_that_gives_up_at_sha_256_is_asked_for_md5_alone() {
+    let mut net = Net::raw(3);
+    net.send(PEER, &register("1001", 1, &format!("{CONTACT}User-Agent: baresip v1.0.0 (x86_64/linux)\n")));
+    net.run_ms(50);
+    let challenged = net.mail(PEER).pop().expect("a challenge");
+    let names: Vec<String> = challenged
+        .auths(HeaderName::WwwAuthenticate)
+        .flatten()
+        .filter_map(|auth| auth.get("algorithm").map(|name| name.to_clean_string()))
+        .collect();
+    assert_eq!(names, ["MD5"]);
+}
+
+#[test]
 fn a_replayed_answer_is_stale_and_a_higher_count_is_good() {
     let mut net = Net::raw(4);
     net.send(PEER, &register("1001", 1, CONTACT));

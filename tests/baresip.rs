@@ -1,0 +1,227 @@
+//! Two real phones (baresip) and the switch between them: keys as RTP events, tones both ways, a recording of both.
+//!
+//! The caller says 440 Hz and the agent 880 Hz all the time; what each phone decoded and what each channel of the
+//! recording holds is measured.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use hotline::app::{self, Running};
+use hotline::base::CallId;
+use hotline::call::event::{CallEvent, EndCause, EndedBy, KeySource, What};
+use hotline::call::live::Live;
+use hotline::config::{Config, HttpSection, SipSection};
+use hotline::media::{measure_tone, tone_samples};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const CALLER_HZ: f64 = 440.0;
+const AGENT_HZ: f64 = 880.0;
+/// A tone above this is heard, below [`SILENT_DB`] it is not.
+const HEARD_DB: f64 = -35.0;
+const SILENT_DB: f64 = -55.0;
+const SETUP: &str = r#"
+skill_groups: [{ id: presales, name: 售前 }, { id: aftersales, name: 售后 }, { id: english, name: English }]
+agents: [{ no: "1001", name: 王工, groups: [presales], password: first-secret }]
+numbers: { "4008123602": reception }
+trunks: [{ name: local }]
+"#;
+
+/// A baresip process; killed when dropped.
+struct Baresip {
+    child: Child,
+    control: SocketAddr,
+    folder: PathBuf,
+}
+
+impl Baresip {
+    /// Starts one in `folder` that says `hz`; `account` is its line of `accounts`.
+    fn start(folder: PathBuf, hz: f64, account: &str) -> Baresip {
+        std::fs::create_dir(&folder).expect("a folder");
+        write_tone(&folder.join("tone.wav"), hz);
+        let control = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+        let config = format!(
+            "net_interface 127.0.0.1\nsip_listen 127.0.0.1:0\naudio_source aufile,{folder}/tone.wav\naudio_player aubridge,nowhere\n\
+             audio_alert aubridge,nowhere\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
+             module_path {modules}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+             module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen {control}\n\
+             snd_path {folder}\n",
+            folder = folder.display(),
+            modules = modules(),
+        );
+        std::fs::write(folder.join("config"), config).expect("written");
+        std::fs::write(folder.join("accounts"), format!("{account}\n")).expect("written");
+        let log = std::fs::File::create(folder.join("log")).expect("a log");
+        let child = Command::new("baresip")
+            .arg("-f")
+            .arg(&folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .expect("baresip is installed by scripts/install.sh");
+        Baresip { child, control, folder }
+    }
+
+    /// Gives it a command of its menu over `ctrl_tcp` and waits until it has answered.
+    async fn command(&self, command: &str, params: &str) {
+        let mut stream = self.connect().await;
+        let json = serde_json::json!({ "command": command, "params": params }).to_string();
+        write!(stream, "{}:{json},", json.len()).expect("sent");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        // Events come on the same connection, before and after the response.
+        let (mut answer, mut bytes) = (String::new(), [0; 4096]);
+        while !answer.contains("\"response\":true") {
+            let heard = stream.read(&mut bytes).expect("answered");
+            assert!(heard > 0, "baresip ended: {}", self.log());
+            answer.push_str(&String::from_utf8_lossy(&bytes[..heard]));
+        }
+        assert!(answer.contains("\"ok\":true"), "{command} {params}: {answer}\n{}", self.log());
+    }
+
+    async fn connect(&self) -> TcpStream {
+        for _ in 0..300 {
+            match TcpStream::connect(self.control) {
+                Ok(stream) => return stream,
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        panic!("baresip does not come up: {}", self.log());
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// What it decoded in its call, once it has ended.
+    fn decoded(&self) -> Vec<i16> {
+        let files = std::fs::read_dir(&self.folder).expect("its folder").map(|entry| entry.expect("an entry").path());
+        let dumps: Vec<PathBuf> = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav")).collect();
+        let [dump] = dumps.as_slice() else { panic!("one call: {dumps:?}\n{}", self.log()) };
+        let mut reader = hound::WavReader::open(dump).expect("a WAV file");
+        assert_eq!((reader.spec().channels, reader.spec().sample_rate), (1, 8000));
+        reader.samples().map(|sample| sample.expect("a sample")).collect()
+    }
+}
+
+impl Drop for Baresip {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where Debian keeps its modules, whatever the architecture.
+fn modules() -> String {
+    let known = ["/usr/lib/baresip/modules", "/usr/local/lib/baresip/modules"];
+    let found = known.into_iter().find(|path| Path::new(path).join("g711.so").exists());
+    found.expect("the modules of baresip-core").to_owned()
+}
+
+/// Two minutes of a tone.
+fn write_tone(path: &Path, hz: f64) {
+    let spec =
+        hound::WavSpec { channels: 1, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut writer = hound::WavWriter::create(path, spec).expect("a file");
+    tone_samples(hz, -12.0, 8000, 120 * 8000).into_iter().for_each(|s| writer.write_sample(s).expect("written"));
+    writer.finalize().expect("written");
+}
+
+async fn switch(folder: &Path) -> Running {
+    std::fs::write(folder.join("setup.yaml"), SETUP).expect("a set-up");
+    let config = Config {
+        data: folder.join("data"),
+        setup: Some(folder.join("setup.yaml")),
+        sip: SipSection { listen: vec!["udp:127.0.0.1:0".parse().expect("an address")], ..SipSection::default() },
+        http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address") },
+        ..Config::default()
+    };
+    app::start(&config).await.expect("the switch starts")
+}
+
+async fn next<T>(
+    live: &mut tokio::sync::broadcast::Receiver<std::sync::Arc<Live>>,
+    wanted: impl Fn(&Live) -> Option<T>,
+) -> T {
+    let found = async {
+        loop {
+            if let Some(found) = live.recv().await.ok().as_deref().and_then(&wanted) {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.expect("it happens in time")
+}
+
+/// The record once `last` is in it.
+async fn record(running: &Running, call: CallId, last: impl Fn(&What) -> bool) -> Vec<CallEvent> {
+    for _ in 0..300 {
+        let events = running.store.events(call).await.expect("events");
+        if events.iter().any(|event| last(&event.what)) {
+            return events;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("not recorded: {:?}", running.store.events(call).await);
+}
+
+/// `samples` hold seconds of `own` with nothing of `other` in them, and no half second of both.
+fn holds_one(samples: &[i16], own: f64, other: f64, whose: &str) {
+    let levels = samples.chunks_exact(4000).map(|half| (measure_tone(half, own), measure_tone(half, other)));
+    let levels: Vec<(f64, f64)> = levels.collect();
+    let alone = levels.iter().filter(|(own, other)| *own > HEARD_DB && *other < SILENT_DB).count();
+    let both = levels.iter().filter(|(own, other)| *own > HEARD_DB && *other > HEARD_DB).count();
+    assert!(
+        alone >= 4 && both == 0,
+        "{whose}: {alone} half seconds of {own} Hz alone, {both} with {other} Hz: {levels:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_baresips_talk_through_the_switch_and_each_channel_holds_one_of_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let running = switch(folder.path()).await;
+    let server = running.sip_udp().expect("it listens on udp");
+    let mut live = running.live.subscribe();
+    let account = format!("<sip:1001@{server}>;auth_pass=first-secret;regint=300;answermode=auto");
+    let agent = Baresip::start(folder.path().join("agent"), AGENT_HZ, &account);
+    let ready = |live: &Live| match live {
+        Live::Agent { agent, state, .. } if agent == "1001" && state.why_no_calls.is_empty() => Some(()),
+        _ => None,
+    };
+    next(&mut live, ready).await;
+    let account = format!("<sip:13800138000@{server}>;regint=0");
+    let caller = Baresip::start(folder.path().join("caller"), CALLER_HZ, &account);
+    caller.command("dial", &format!("sip:4008123602@{server}")).await;
+    let started = |live: &Live| if let Live::Started { call, .. } = live { Some(*call) } else { None };
+    let call = next(&mut live, started).await;
+    record(&running, call, |what| matches!(what, What::PromptStarted { .. })).await;
+    caller.command("sndcode", "1").await;
+    record(&running, call, |what| matches!(what, What::Bridged { .. })).await;
+    // They talk.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    caller.command("hangup", "").await;
+    let events = record(&running, call, |what| matches!(what, What::RecordingEnded { .. })).await;
+    let keys: Vec<_> = events.iter().filter(|event| matches!(event.what, What::Key { .. })).collect();
+    let [key] = keys.as_slice() else { panic!("one press is one key: {keys:?}") };
+    assert_eq!(key.what, What::Key { digit: '1', by: KeySource::Rfc4733, masked: false });
+    let end = |what: &What| matches!(what, What::Ended { cause: EndCause::HungUp, by: EndedBy::Caller, .. });
+    assert!(events.iter().any(|event| end(&event.what)), "{events:?}");
+    let ticket = |live: &Live| if let Live::Ticket { ticket, .. } = live { Some(*ticket) } else { None };
+    next(&mut live, ticket).await;
+
+    holds_one(&caller.decoded(), AGENT_HZ, CALLER_HZ, "what the caller heard");
+    holds_one(&agent.decoded(), CALLER_HZ, AGENT_HZ, "what the agent heard");
+    let recordings = running.store.recordings(call).await.expect("recordings");
+    let [recording] = recordings.as_slice() else { panic!("one recording: {recordings:?}") };
+    let mut reader = hound::WavReader::open(folder.path().join("data/recordings").join(&recording.id)).expect("a WAV");
+    let samples: Vec<i16> = reader.samples().map(|sample| sample.expect("a sample")).collect();
+    let left: Vec<i16> = samples.iter().step_by(2).copied().collect();
+    let right: Vec<i16> = samples.iter().skip(1).step_by(2).copied().collect();
+    holds_one(&left, CALLER_HZ, AGENT_HZ, "the left channel");
+    holds_one(&right, AGENT_HZ, CALLER_HZ, "the right channel");
+    running.stop().await;
+}
