@@ -1,69 +1,16 @@
 //! `kill -9` in the middle of a bridged call: what the next start makes of it.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+#[path = "support/server.rs"]
+mod server;
+
 use std::time::Duration;
 
 use hotline::app;
 use hotline::driver::phone::Phone;
 use hotline::store::{CallFilter, CallSort, Order, PageRequest, Store, StoreUrl, TicketFilter, TicketSort};
+use server::Server;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-const SETUP: &str = r#"
-skill_groups: [{ id: presales, name: 售前 }, { id: aftersales, name: 售后 }, { id: english, name: English }]
-agents: [{ no: "1001", name: 王工, groups: [presales], password: secret }]
-numbers: { "4008123602": reception }
-trunks: [{ name: local }]
-"#;
-
-/// The real binary, serving; killed when dropped.
-struct Server {
-    child: Child,
-    sip: SocketAddr,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Server {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let config = format!(
-            "data: data\nflows: {root}/ivr-flows\naudio: {root}/audio\nsetup: setup.yaml\n\
-             sip: {{ listen: [\"udp:127.0.0.1:0\"] }}\nhttp: {{ listen: \"127.0.0.1:0\" }}\nlog: warn\n",
-            root = root.display()
-        );
-        std::fs::write(folder.join("hotline.yaml"), config).expect("a configuration");
-        std::fs::write(folder.join("setup.yaml"), SETUP).expect("a set-up");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hotline"))
-            .args(["serve", "--config"])
-            .arg(folder.join("hotline.yaml"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("piped");
-        BufReader::new(stdout).read_line(&mut line).expect("the ready line");
-        let ready: serde_json::Value = serde_json::from_str(&line).expect("one JSON line");
-        assert_eq!(ready["ready"], true);
-        let sip = ready["sip"][0].as_str().and_then(|sip| sip.strip_prefix("udp:")).expect("udp");
-        Server { child, sip: sip.parse().expect("an address") }
-    }
-
-    /// SIGKILL: nothing of it gets a chance to tidy up.
-    fn kill(mut self) {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("gone");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Already gone after `kill`.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_switch_closes_its_calls_and_repairs_their_recordings_at_the_next_start() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -78,7 +25,7 @@ async fn a_killed_switch_closes_its_calls_and_repairs_their_recordings_at_the_ne
     wait_for_tone(&caller, 880.0).await;
     let talked = Duration::from_secs(3);
     tokio::time::sleep(talked).await;
-    server.kill();
+    drop(server);
 
     let again = Server::start(folder.path());
     let url: StoreUrl = "sqlite".parse().expect("a store");

@@ -76,3 +76,14 @@ fn a_wrong_edge_alone_is_one_finding() {
         assert_eq!(codes, [hotline::ivr::check::Code::E100], "{wrong}");
     }
 }
+
+#[test]
+fn every_recording_that_numbers_are_spoken_from_ships_and_says_its_text() {
+    let ships = hotline::library::audio_files(std::path::Path::new("audio"));
+    let made = std::fs::read_to_string("audio/parts.tsv").expect("the list that they are made from");
+    for part in hotline::ivr::speak::recorded_parts() {
+        assert!(ships.iter().any(|file| file.id == part.id), "{} ({}) does not ship", part.id, part.text);
+        let line = format!("{}\t{}\t{}", part.id, part.language, part.text);
+        assert!(made.lines().any(|made| made == line), "audio/parts.tsv does not say {line:?}");
+    }
+}

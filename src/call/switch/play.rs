@@ -76,6 +76,10 @@ impl Switch {
         now: Now,
     ) {
         let segments: Vec<Segment> = sounds.iter().filter_map(|sound| self.segment(sound, extra)).collect();
+        if segments.len() < sounds.len() {
+            metrics::counter!("hotline_sounds_missing_total").increment(1);
+            tracing::warn!(call = %id, ?sounds, "a prompt is played without the sounds that the library does not have");
+        }
         if segments.is_empty() {
             // Nothing of it can be heard; the flow goes on.
             return self.tell_flow(id, FlowInput::PlayEnded { play }, now);
