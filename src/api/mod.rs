@@ -3,6 +3,7 @@
 //! `routes` is the table of all operations with their least roles; `auth` stands in front of them; a file a resource.
 
 mod agents;
+mod audio;
 mod auth;
 mod calls;
 mod customers;

@@ -50,7 +50,11 @@ fn operation(route: &Route) -> Value {
         },
     });
     if !route.body.is_empty() {
-        let content = if route.body == "SetupText" { "application/yaml" } else { "application/json" };
+        let content = match route.body {
+            "SetupText" => "application/yaml",
+            "NewAudio" => "multipart/form-data",
+            _ => "application/json",
+        };
         operation["requestBody"] =
             json!({ "required": true, "content": { content: { "schema": reference(route.body) } } });
     }
@@ -75,6 +79,9 @@ fn reference(schema: &str) -> Value {
 fn answer(schema: &str) -> Value {
     if schema == "Wav" {
         return json!({ "description": "16-bit stereo PCM", "content": { "audio/wav": {} } });
+    }
+    if schema == "File" {
+        return json!({ "description": "a sound file", "content": { "audio/wav": {}, "audio/mpeg": {} } });
     }
     json!({ "description": schema, "content": { "application/json": { "schema": reference(schema) } } })
 }
@@ -117,6 +124,8 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("CustomerUpdate", &[]),
     ("FlowText", &[]),
     ("Why", &[]),
+    ("Audio", &["id", "name", "file_name", "state", "bytes", "duration_ms", "flaws"]),
+    ("Review", &["state"]),
 ];
 /// Lists: name and item.
 const LISTS: &[(&str, &str)] = &[
@@ -130,6 +139,7 @@ const LISTS: &[(&str, &str)] = &[
     ("Diagnostics", "Diagnostic"),
     ("Trunks", "Trunk"),
     ("Tokens", "Token"),
+    ("AudioList", "Audio"),
 ];
 /// Pages of lists: name and item.
 const PAGES: &[(&str, &str)] =
@@ -154,6 +164,9 @@ fn schemas() -> Value {
             json!({ "type": "object", "required": ["items", "next"], "properties": properties }),
         );
     }
+    let part = |kind: &str| json!({ "type": "string", "contentMediaType": kind });
+    let form = json!({ "file": part("audio/wav"), "id": part("text/plain"), "name": part("text/plain") });
+    all.insert("NewAudio".to_owned(), json!({ "type": "object", "required": ["file", "id"], "properties": form }));
     all.insert("SetupText".to_owned(), json!({ "type": "string", "description": "a set-up, as in setup.yaml" }));
     Value::Object(all)
 }

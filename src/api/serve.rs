@@ -14,7 +14,8 @@ use tokio::sync::watch;
 
 use super::state::ApiState;
 use super::{
-    agents, auth, calls, customers, flows, health, live, metrics, numbers, openapi, page, recordings, setup, tickets,
+    agents, audio, auth, calls, customers, flows, health, live, metrics, numbers, openapi, page, recordings, setup,
+    tickets,
 };
 
 /// The largest body: a set-up or a flow.
@@ -92,6 +93,12 @@ fn guarded() -> Router<ApiState> {
         .route("/api/v1/flows/{id}/publish", post(flows::publish))
         .route("/api/v1/flows/{id}/withdraw", post(flows::withdraw))
         .route("/api/v1/flows/{id}/roll-back", post(flows::roll_back))
+        .route("/api/v1/audio", get(audio::list))
+        .route("/api/v1/audio/{id}", get(audio::get).delete(audio::delete))
+        .route("/api/v1/audio/{id}/file", get(audio::download))
+        .route("/api/v1/audio/{id}/sound", get(audio::sound))
+        .route("/api/v1/audio/{id}/review", post(audio::review))
+        .merge(uploads())
         .route("/api/v1/setup", post(setup::apply))
         .route("/api/v1/trunks", get(setup::trunks))
         .route("/api/v1/bans/{address}", delete(setup::clear_ban))
@@ -99,6 +106,12 @@ fn guarded() -> Router<ApiState> {
         .route("/api/v1/tokens", get(setup::tokens))
         .route("/api/v1/tokens/{id}", delete(setup::revoke_token))
         .route("/api/v1/live", get(live::live))
+}
+
+/// What takes a larger body.
+fn uploads() -> Router<ApiState> {
+    let limit = DefaultBodyLimit::max(audio::MAX_UPLOAD_BYTES);
+    Router::new().route("/api/v1/audio", post(audio::upload)).layer(limit)
 }
 
 /// What every answer carries: nothing of ours is framed, guessed at or cached.

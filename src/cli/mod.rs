@@ -1,6 +1,7 @@
 //! Layer 4: the commands of `hotline`. Exit codes: 0 done, 1 the thing asked about is wrong, 2 the command is.
 
 mod apply;
+mod audio;
 mod config;
 mod demo;
 mod flow;
@@ -41,6 +42,8 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Check, test and publish IVR flows.
     Flow(flow::FlowArgs),
+    /// Upload, review and list the sounds that flows play.
+    Audio(audio::AudioArgs),
     /// List, check, find, hear and dial phone boxes; play what one said.
     Phonebox(phonebox::PhoneboxArgs),
     /// Play scenarios with SIPp against a switch of their own and judge its record.
@@ -61,6 +64,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Apply(args) => block_on(apply::run(args)),
         Command::Flow(args) => flow::run(args),
+        Command::Audio(args) => block_on(audio::run(args)),
         Command::Phonebox(args) => phonebox::run(args),
         Command::Sipp(args) => block_on(sipp::run(args)),
         Command::Token(args) => block_on(token::run(args)),
