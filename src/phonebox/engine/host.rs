@@ -25,7 +25,7 @@ impl Engine {
             self.write_due();
             step.into_iter().for_each(|step| self.dial_step(step));
         }
-        let may_ask = self.dialer.is_none() && !self.session.is_busy() && self.framer.is_between_records();
+        let may_ask = self.dialer.is_none() && !self.session.is_busy() && self.framer.is_between_records(now);
         if self.script.is_none()
             && let Some(keepalive) = &mut self.keepalive
             && keepalive.poll_timeout() <= now
@@ -46,7 +46,7 @@ impl Engine {
     }
 
     pub(super) fn reinit(&mut self, now: Instant) {
-        if self.session.is_busy() || self.dialer.is_some() || !self.framer.is_between_records() {
+        if self.session.is_busy() || self.dialer.is_some() || !self.framer.is_between_records(now) {
             self.reinit_at = Some(now + REINIT_DELAY);
         } else if self.script.is_none() {
             self.run_script(self.profile.init.clone());

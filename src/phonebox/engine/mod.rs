@@ -3,6 +3,8 @@
 mod core;
 mod host;
 mod records;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use core::Engine;

@@ -17,7 +17,7 @@ impl Engine {
     /// Whether the bytes are the one-byte answer that somebody waits for: then they are no part of a record.
     pub(super) fn takes_answer(&mut self, piece: &[u8]) -> bool {
         let [byte] = piece else { return false };
-        if !self.framer.is_between_records() {
+        if !self.framer.is_between_records(self.now.instant) {
             return false;
         }
         if let Some(script) = self.script.as_mut().filter(|script| script.awaited_byte() == Some(*byte)) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lines::Lines;
 use super::{Frame, Frames};
+use crate::base::Instant;
 use crate::phonebox::profile::{DleCode, LineOptions};
 
 const DLE: u8 = 0x10;
@@ -23,13 +24,14 @@ impl Dle {
         Dle { lines: Lines::new(options), codes, after_dle: false, held: None }
     }
 
-    pub fn push(&mut self, byte: u8, out: &mut Frames) {
+    pub fn push(&mut self, byte: u8, now: Instant, out: &mut Frames) {
+        self.lines.end_stale(now, out);
         match (self.after_dle, byte) {
             (false, DLE) => self.after_dle = true,
-            (false, _) => self.lines.push(byte, out),
+            (false, _) => self.lines.push(byte, now, out),
             (true, DLE) => {
                 self.after_dle = false;
-                self.lines.push(DLE, out);
+                self.lines.push(DLE, now, out);
             }
             (true, _) => {
                 self.after_dle = false;
@@ -69,7 +71,8 @@ impl Dle {
         self.lines.end(out);
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && !self.after_dle
+    /// Whether no record is under way.
+    pub fn is_between(&self, now: Instant) -> bool {
+        self.lines.is_between(now) && !self.after_dle
     }
 }

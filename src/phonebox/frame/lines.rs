@@ -1,23 +1,45 @@
 //! Lines that end in CR, LF or both.
 
+use std::time::Duration;
+
 use super::{Frame, Frames};
+use crate::base::Instant;
 use crate::phonebox::event::DecodeFault;
 use crate::phonebox::profile::LineOptions;
 
-/// Cuts lines. Empty ones are nothing; one that is too long is a fault, and the rest of it is passed over.
+/// After this much silence an open line is not continued: even at 50 baud two bytes of one line are 0.2 s apart.
+const STALE: Duration = Duration::from_secs(3);
+
+/// Cuts lines. Empty ones are nothing; one that is too long is a fault, and the rest of it is passed over. A line that
+/// was cut off stays open until something follows, and is then told as cut, so that it spoils no other.
 #[derive(Debug)]
 pub(in crate::phonebox) struct Lines {
     options: LineOptions,
     line: Vec<u8>,
     too_long: bool,
+    /// When the last byte of the line came.
+    heard: Instant,
 }
 
 impl Lines {
     pub fn new(options: LineOptions) -> Self {
-        Lines { options, line: Vec::new(), too_long: false }
+        Lines { options, line: Vec::new(), too_long: false, heard: Instant::ZERO }
     }
 
-    pub fn push(&mut self, byte: u8, out: &mut Frames) {
+    /// Ends an open line that this moment is too late for.
+    pub fn end_stale(&mut self, now: Instant, out: &mut Frames) {
+        if self.is_stale(now) {
+            self.end(out);
+        }
+    }
+
+    fn is_stale(&self, now: Instant) -> bool {
+        !self.is_empty() && now.since(self.heard) > STALE
+    }
+
+    pub fn push(&mut self, byte: u8, now: Instant, out: &mut Frames) {
+        self.end_stale(now, out);
+        self.heard = now;
         if self.options.eol.contains(&byte) {
             self.finish(out);
         } else if !self.too_long && !self.options.drop.contains(&byte) {
@@ -52,5 +74,10 @@ impl Lines {
 
     pub fn is_empty(&self) -> bool {
         self.line.is_empty() && !self.too_long
+    }
+
+    /// Whether the next byte begins a line.
+    pub fn is_between(&self, now: Instant) -> bool {
+        self.is_empty() || self.is_stale(now)
     }
 }

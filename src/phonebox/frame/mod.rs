@@ -78,8 +78,8 @@ impl Framer {
     /// Takes what one read (or one datagram) brought.
     pub fn push(&mut self, bytes: &[u8], now: Instant, out: &mut Frames) {
         match self {
-            Framer::Lines(lines) => bytes.iter().for_each(|byte| lines.push(*byte, out)),
-            Framer::Dle(dle) => bytes.iter().for_each(|byte| dle.push(*byte, out)),
+            Framer::Lines(lines) => bytes.iter().for_each(|byte| lines.push(*byte, now, out)),
+            Framer::Dle(dle) => bytes.iter().for_each(|byte| dle.push(*byte, now, out)),
             Framer::Delimited(delimited) => bytes.iter().for_each(|byte| delimited.push(*byte, now, out)),
             Framer::Xdmf(xdmf) => bytes.iter().for_each(|byte| xdmf.push(*byte, now, out)),
             Framer::Bytes => out.extend(bytes.iter().map(|byte| Frame::Byte(*byte))),
@@ -116,11 +116,11 @@ impl Framer {
     }
 
     /// Whether no record is under way: a lone reply byte can only stand here, and only here may the host write to a
-    /// half-duplex device.
-    pub fn is_between_records(&self) -> bool {
+    /// half-duplex device. A line that was left open long ago is over.
+    pub fn is_between_records(&self, now: Instant) -> bool {
         match self {
-            Framer::Lines(lines) => lines.is_empty(),
-            Framer::Dle(dle) => dle.is_empty(),
+            Framer::Lines(lines) => lines.is_between(now),
+            Framer::Dle(dle) => dle.is_between(now),
             Framer::Delimited(_)
             | Framer::Xdmf(_)
             | Framer::Bytes
