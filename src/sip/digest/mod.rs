@@ -16,4 +16,4 @@ mod tests;
 pub use algorithm::{Algorithm, Counted, Question, answer, user_hash};
 pub use client::{Challenge, Challenged, Login};
 pub use nonce::{NonceState, Nonces};
-pub use verify::{Credentials, Presented, Verdict, Verifier};
+pub use verify::{Asked, Credentials, Presented, Verdict, Verifier};

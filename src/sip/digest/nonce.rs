@@ -1,6 +1,7 @@
 //! Nonces that prove when they were made, and a count of each that was used (RFC 7616 3.3, 5.4).
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,7 +25,7 @@ pub enum NonceState {
     Fresh,
     /// Ours, but too old, or the count was used before: ask again with `stale=true`.
     Stale,
-    /// Not made here.
+    /// Not made here, or made for another address.
     Foreign,
 }
 
@@ -47,27 +48,29 @@ impl Nonces {
         Nonces { key, lifetime, rng: rng.fork(), used: BTreeMap::new(), forgotten_before: Instant::ZERO }
     }
 
-    /// A new nonce, good for the lifetime.
-    pub fn make(&mut self, now: Instant) -> String {
+    /// A new nonce for `source`, good for the lifetime. It says nothing when it comes from elsewhere, so that whoever
+    /// sends it back over UDP has shown to receive at the address that it claims.
+    pub fn make(&mut self, source: IpAddr, now: Instant) -> String {
         let salt = self.rng.next_u64();
         let body = format!("{:016x}{salt:016x}", now.as_micros());
-        let signature = self.sign(&body);
+        let signature = self.sign(&body, source);
         body + &signature
     }
 
-    fn sign(&self, body: &str) -> String {
+    fn sign(&self, body: &str, source: IpAddr) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
         mac.update(body.as_bytes());
+        mac.update(source.to_string().as_bytes());
         let full = hex(&mac.finalize().into_bytes());
         full[..SIGNATURE_DIGITS].to_owned()
     }
 
-    fn read(&self, nonce: &str) -> Option<(Instant, u64)> {
+    fn read(&self, nonce: &str, source: IpAddr) -> Option<(Instant, u64)> {
         if nonce.len() != TIME_DIGITS + SALT_DIGITS + SIGNATURE_DIGITS || !nonce.is_ascii() {
             return None;
         }
         let (body, signature) = nonce.split_at(TIME_DIGITS + SALT_DIGITS);
-        if !bool::from(self.sign(body).as_bytes().ct_eq(signature.as_bytes())) {
+        if !bool::from(self.sign(body, source).as_bytes().ct_eq(signature.as_bytes())) {
             return None;
         }
         let (time, salt) = body.split_at(TIME_DIGITS);
@@ -76,16 +79,21 @@ impl Nonces {
     }
 
     /// What `nonce` is worth with this count; 1 for an answer without a count, which makes such a nonce good once.
-    pub fn check(&self, nonce: &str, count: u32, now: Instant) -> NonceState {
-        let Some(id) = self.read(nonce) else { return NonceState::Foreign };
+    pub fn check(&self, nonce: &str, source: IpAddr, count: u32, now: Instant) -> NonceState {
+        let Some(id) = self.read(nonce, source) else { return NonceState::Foreign };
         let expired = now.since(id.0) > self.lifetime || id.0 < self.forgotten_before || id.0 > now;
         let highest = self.used.get(&id).copied().unwrap_or(0);
         if expired || count <= highest { NonceState::Stale } else { NonceState::Fresh }
     }
 
+    /// Whether `source` was given `nonce` within the lifetime, however often it was used since.
+    pub fn was_given_to(&self, nonce: &str, source: IpAddr, now: Instant) -> bool {
+        self.read(nonce, source).is_some_and(|(made, _)| made <= now && now.since(made) <= self.lifetime)
+    }
+
     /// An answer with the right password used `nonce` with `count`: neither it nor a lower one is good again.
-    pub fn mark_used(&mut self, nonce: &str, count: u32, now: Instant) {
-        let Some(id) = self.read(nonce) else { return };
+    pub fn mark_used(&mut self, nonce: &str, source: IpAddr, count: u32, now: Instant) {
+        let Some(id) = self.read(nonce, source) else { return };
         self.used.insert(id, count);
         let oldest = now - self.lifetime;
         while let Some(entry) = self.used.first_entry() {

@@ -1,3 +1,4 @@
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::*;
@@ -51,11 +52,18 @@ struct Case {
     nonce: String,
 }
 
+/// The phone.
+const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
+
+fn asked(method: &str) -> Asked<'_> {
+    Asked { method, body: b"", realm: REALM, source: SOURCE }
+}
+
 const START: Instant = Instant::from_millis(1000);
 
 fn case() -> Case {
     let mut verifier = Verifier::new(Duration::from_secs(300), &mut Rng::from_number(1));
-    let challenges = verifier.challenges(REALM, &Algorithm::ALL, false, START);
+    let challenges = verifier.challenges(SOURCE, REALM, &Algorithm::ALL, false, START);
     assert!(challenges[0].contains("algorithm=MD5") && challenges[1].contains("algorithm=SHA-256"), "{challenges:?}");
     let nonce = challenges[0].split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
     Case { nonce: nonce.to_owned(), verifier, credentials: Credentials::Clear("secret".to_owned()) }
@@ -82,7 +90,7 @@ impl Case {
 
     fn verify(&mut self, presented: &Presented, after_s: u64) -> Verdict {
         let now = START + Duration::from_secs(after_s);
-        self.verifier.verify(presented, "REGISTER", b"", REALM, Some(&self.credentials.clone()), now)
+        self.verifier.verify(presented, &asked("REGISTER"), Some(&self.credentials.clone()), now)
     }
 }
 
@@ -129,8 +137,8 @@ fn wrong_password_unknown_user_missing_hash_and_foreign_realm_are_the_same() {
     let mut case = case();
     assert_eq!(case.verify(&case.presented(Algorithm::Md5, "guess", "00000001"), 1), Verdict::Wrong);
     let right = case.presented(Algorithm::Md5, "secret", "00000001");
-    assert_eq!(case.verifier.verify(&right, "REGISTER", b"", REALM, None, START), Verdict::Wrong);
-    assert_eq!(case.verifier.verify(&right, "INVITE", b"", REALM, Some(&case.credentials), START), Verdict::Wrong);
+    assert_eq!(case.verifier.verify(&right, &asked("REGISTER"), None, START), Verdict::Wrong);
+    assert_eq!(case.verifier.verify(&right, &asked("INVITE"), Some(&case.credentials), START), Verdict::Wrong);
     let foreign = Presented { realm: "other.example".to_owned(), ..right.clone() };
     assert_eq!(case.verify(&foreign, 1), Verdict::Wrong);
     case.credentials =
@@ -173,7 +181,7 @@ fn challenge(text: &str) -> Option<Challenge> {
 #[test]
 fn our_answers_satisfy_our_own_verifier() {
     let mut case = case();
-    let challenges = case.verifier.challenges(REALM, &Algorithm::ALL, false, START);
+    let challenges = case.verifier.challenges(SOURCE, REALM, &Algorithm::ALL, false, START);
     let parsed = challenges.iter().filter_map(|text| challenge(text));
     let strongest = Challenge::strongest(parsed, REALM).expect("a challenge of our realm");
     let login = Login { user: "1001", password: "secret" };
@@ -210,4 +218,18 @@ fn challenges_that_we_cannot_answer_are_left_alone() {
     }
     let other = challenge("Digest realm=\"a\", nonce=\"n\"");
     assert_eq!(Challenge::strongest(other.into_iter(), "b"), None);
+}
+
+#[test]
+fn a_nonce_is_good_at_the_address_that_it_was_given_to_only() {
+    let mut case = case();
+    let right = case.presented(Algorithm::Md5, "secret", "00000001");
+    let elsewhere = Asked { source: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10)), ..asked("REGISTER") };
+    let credentials = case.credentials.clone();
+    assert_eq!(case.verifier.verify(&right, &elsewhere, Some(&credentials), START), Verdict::Stale);
+    assert!(case.verifier.was_given_to(&case.nonce, SOURCE, START));
+    assert!(!case.verifier.was_given_to(&case.nonce, elsewhere.source, START));
+    assert!(!case.verifier.was_given_to(&case.nonce, SOURCE, START + Duration::from_secs(301)));
+    assert!(!case.verifier.was_given_to("abc", SOURCE, START));
+    assert_eq!(case.verify(&right, 1), Verdict::Proven);
 }

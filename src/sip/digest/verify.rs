@@ -1,6 +1,7 @@
 //! The check of an Authorization header against an account.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use subtle::ConstantTimeEq;
 
@@ -24,13 +25,12 @@ impl fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    fn secret(&self, algorithm: Algorithm, user: &str, realm: &str) -> Option<String> {
+    /// The stored hash for `algorithm`, if this is one.
+    fn stored(&self, algorithm: Algorithm) -> Option<&str> {
         match (self, algorithm) {
-            (Credentials::Clear(password), _) => Some(user_hash(algorithm, user, realm, password)),
-            (Credentials::Hashed { md5, .. }, Algorithm::Md5) => md5.as_ref().map(|hash| hash.to_ascii_lowercase()),
-            (Credentials::Hashed { sha256, .. }, Algorithm::Sha256) => {
-                sha256.as_ref().map(|hash| hash.to_ascii_lowercase())
-            }
+            (Credentials::Clear(_), _) => None,
+            (Credentials::Hashed { md5, .. }, Algorithm::Md5) => md5.as_deref(),
+            (Credentials::Hashed { sha256, .. }, Algorithm::Sha256) => sha256.as_deref(),
         }
     }
 }
@@ -47,6 +47,21 @@ pub struct Presented {
     pub qop: Option<String>,
     pub nc: Option<String>,
     pub cnonce: Option<String>,
+}
+
+/// The request that an answer came with, and where from.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub method: &'a str,
+    pub body: &'a [u8],
+    pub realm: &'a str,
+    pub source: IpAddr,
+}
+
+struct Secret {
+    hash: String,
+    /// Some account's, not the decoy's.
+    is_real: bool,
 }
 
 /// What an answer proves.
@@ -66,19 +81,25 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Verifier {
     nonces: Nonces,
-    /// Checked when the user is unknown, so that the work is the same.
-    decoy: Credentials,
+    /// Hashed when there is no clear password, so that the work is the same.
+    decoy: String,
 }
 
 impl Verifier {
     pub fn new(nonce_lifetime: std::time::Duration, rng: &mut Rng) -> Self {
-        let decoy = Credentials::Clear(rng.token(32));
-        Verifier { nonces: Nonces::new(nonce_lifetime, rng), decoy }
+        Verifier { decoy: rng.token(12), nonces: Nonces::new(nonce_lifetime, rng) }
     }
 
-    /// A challenge for each of `algorithms`: values of WWW-Authenticate or Proxy-Authenticate.
-    pub fn challenges(&mut self, realm: &str, algorithms: &[Algorithm], stale: bool, now: Instant) -> Vec<String> {
-        let nonce = self.nonces.make(now);
+    /// A challenge to `source` for each of `algorithms`: values of WWW-Authenticate or Proxy-Authenticate.
+    pub fn challenges(
+        &mut self,
+        source: IpAddr,
+        realm: &str,
+        algorithms: &[Algorithm],
+        stale: bool,
+        now: Instant,
+    ) -> Vec<String> {
+        let nonce = self.nonces.make(source, now);
         let realm = realm.replace(['"', '\\'], "");
         let stale = if stale { ", stale=true" } else { "" };
         let challenge = |algorithm: &Algorithm| {
@@ -92,29 +113,45 @@ impl Verifier {
     pub fn verify(
         &mut self,
         presented: &Presented,
-        method: &str,
-        body: &[u8],
-        realm: &str,
+        asked: &Asked<'_>,
         credentials: Option<&Credentials>,
         now: Instant,
     ) -> Verdict {
         let Some((algorithm, count)) = readable(presented) else { return Verdict::Malformed };
-        let user = &presented.username;
-        let secret = credentials.and_then(|c| c.secret(algorithm, user, realm));
-        let decoy = self.decoy.secret(algorithm, user, realm).unwrap_or_default();
-        let known = secret.is_some();
-        let expected = answer(algorithm, &secret.unwrap_or(decoy), &question(presented, method, body));
+        let secret = self.secret(algorithm, &presented.username, asked.realm, credentials);
+        let expected = answer(algorithm, &secret.hash, &question(presented, asked.method, asked.body));
         let given = presented.response.to_ascii_lowercase();
-        let right = known & bool::from(expected.as_bytes().ct_eq(given.as_bytes())) & (presented.realm == realm);
-        match (right, self.nonces.check(&presented.nonce, count, now)) {
+        let same = bool::from(expected.as_bytes().ct_eq(given.as_bytes()));
+        let right = secret.is_real & same & (presented.realm == asked.realm);
+        match (right, self.nonces.check(&presented.nonce, asked.source, count, now)) {
             (true, NonceState::Fresh) => {
-                self.nonces.mark_used(&presented.nonce, count, now);
+                self.nonces.mark_used(&presented.nonce, asked.source, count, now);
                 Verdict::Proven
             }
-            // A nonce of another run of this server: the phone kept it over our restart.
+            // A nonce of another run of this server (the phone kept it over our restart), or of another address (the
+            // phone moved).
             (true, NonceState::Stale | NonceState::Foreign) => Verdict::Stale,
             (false, _) => Verdict::Wrong,
         }
+    }
+
+    /// The hash to check against. One hash is computed whether the user exists or not and however its password is
+    /// kept, so that the time of the answer tells nothing.
+    fn secret(&self, algorithm: Algorithm, user: &str, realm: &str, credentials: Option<&Credentials>) -> Secret {
+        let clear = match credentials {
+            Some(Credentials::Clear(password)) => Some(password),
+            Some(Credentials::Hashed { .. }) | None => None,
+        };
+        let computed = user_hash(algorithm, user, realm, clear.unwrap_or(&self.decoy));
+        match credentials.and_then(|credentials| credentials.stored(algorithm)) {
+            Some(stored) => Secret { hash: stored.to_ascii_lowercase(), is_real: true },
+            None => Secret { hash: computed, is_real: clear.is_some() },
+        }
+    }
+
+    /// Whether `source` was given this nonce not long ago: then its packets do come from there.
+    pub fn was_given_to(&self, nonce: &str, source: IpAddr, now: Instant) -> bool {
+        self.nonces.was_given_to(nonce, source, now)
     }
 
     /// Nonces whose use is remembered.

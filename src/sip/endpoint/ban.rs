@@ -1,5 +1,9 @@
 //! Sources that guess passwords or scan are silenced, longer each time; everybody's rate is limited.
 //!
+//! Anyone can write any address into a datagram. So only a source that has shown to receive what is sent to it, by a
+//! connection or by a nonce of ours, is banned; one that has not is muted: what it asks without proof is not answered.
+//! A phone at an address that someone else forges can register and call all the same.
+//!
 //! All of it is looked up before a message is parsed. Memory is bounded: addresses are kept in two generations of
 //! `Limits::sources / 2` each, and the older one is forgotten when the younger is full; bans are kept apart.
 
@@ -7,25 +11,35 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+use super::terms::Terms;
 use crate::base::Instant;
 
 /// One silenced source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ban {
     pub source: IpAddr,
+    pub scope: BanScope,
     /// Seconds from now until it may speak again.
     pub remaining_s: u64,
     /// How often it was silenced so far.
     pub times: u32,
 }
 
-/// The first ban; each later one is twice as long.
-const FIRST_BAN: Duration = Duration::from_secs(60);
-const LONGEST_BAN: Duration = Duration::from_secs(24 * 3600);
+/// What of a silenced source is not heard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BanScope {
+    /// Nothing of it is read.
+    Everything,
+    /// Its requests without credentials are not answered. Its address may be forged, so it can still prove itself.
+    Unproven,
+}
+
 /// Faults that bring a ban: wrong passwords and requests after a refusal.
 const FAULTS_UNTIL_BAN: u32 = 10;
-/// Challenges in a row that nobody answered, until a ban.
+/// Challenges in a row that nobody answered, until a ban or a ration.
 const CHALLENGES_UNTIL_BAN: u32 = 200;
+/// How often a source that may be forged and answers no challenge still gets one.
+const CHALLENGE_RATION: Duration = Duration::from_millis(500);
 /// After one 403 a stranger is not answered for this long.
 const REFUSED_FOR: Duration = Duration::from_secs(32);
 /// Faults are forgiven after this long without one.
@@ -36,8 +50,6 @@ const GUESSES_FORGIVEN_AFTER: Duration = Duration::from_secs(120);
 /// Pairs of source and user whose wrong passwords are counted.
 const MAX_GUESSES: usize = 10_000;
 const MAX_USER_CHARS: usize = 64;
-/// Bans at once.
-const MAX_BANS: usize = 10_000;
 
 #[derive(Clone, Copy, Debug)]
 struct Source {
@@ -47,6 +59,7 @@ struct Source {
     faults: u32,
     last_fault: Instant,
     unanswered_challenges: u32,
+    last_challenge: Instant,
     refused_until: Option<Instant>,
 }
 
@@ -55,12 +68,6 @@ struct Source {
 struct Guess {
     count: u32,
     last: Instant,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Term {
-    until: Instant,
-    times: u32,
 }
 
 /// What to do with a packet of a source.
@@ -76,7 +83,8 @@ pub(super) struct Sources {
     limit: usize,
     young: BTreeMap<IpAddr, Source>,
     old: BTreeMap<IpAddr, Source>,
-    bans: BTreeMap<IpAddr, Term>,
+    bans: Terms,
+    mutes: Terms,
     guesses: BTreeMap<(IpAddr, String), Guess>,
 }
 
@@ -86,7 +94,8 @@ impl Sources {
             limit: limit.max(2),
             young: BTreeMap::new(),
             old: BTreeMap::new(),
-            bans: BTreeMap::new(),
+            bans: Terms::default(),
+            mutes: Terms::default(),
             guesses: BTreeMap::new(),
         }
     }
@@ -94,7 +103,7 @@ impl Sources {
     /// One packet of `source`, which may send `rate` a second.
     pub(super) fn admit(&mut self, source: IpAddr, rate: u32, now: Instant) -> Admission {
         let source = subject(source);
-        if self.is_banned(source, now) {
+        if self.bans.holds(source, now) {
             return Admission::Drop;
         }
         let full = u64::from(rate) * 1000;
@@ -124,40 +133,45 @@ impl Sources {
             faults: 0,
             last_fault: now,
             unanswered_challenges: 0,
+            last_challenge: now,
             refused_until: None,
         };
         let known = self.old.remove(&source).unwrap_or(fresh);
         self.young.entry(source).or_insert(known)
     }
 
-    fn is_banned(&self, source: IpAddr, now: Instant) -> bool {
-        self.bans.get(&source).is_some_and(|term| term.until > now)
-    }
-
     /// A stranger's request is to be refused: true when it is told so, false when silence is the answer. With the
-    /// length of the ban that this brought about.
-    pub(super) fn refuse(&mut self, source: IpAddr, now: Instant) -> (bool, Option<Duration>) {
+    /// length of the ban that this brought about. `here`: it does receive at this address.
+    pub(super) fn refuse(&mut self, source: IpAddr, here: bool, now: Instant) -> (bool, Option<Duration>) {
+        let muted = self.mutes.holds(subject(source), now);
         let entry = self.entry(subject(source), 0, now);
-        if entry.refused_until.is_some_and(|until| until > now) {
-            return (false, self.fault(source, now));
+        if muted || entry.refused_until.is_some_and(|until| until > now) {
+            return (false, self.fault(source, here, now));
         }
         entry.refused_until = Some(now + REFUSED_FOR);
         (true, None)
     }
 
-    /// A challenge goes out. With the length of the ban that too many unanswered ones bring about.
-    pub(super) fn challenged(&mut self, source: IpAddr, now: Instant) -> Option<Duration> {
+    /// A challenge is to go out: whether it may, and the length of the ban that too many unanswered ones bring about.
+    pub(super) fn challenged(&mut self, source: IpAddr, here: bool, now: Instant) -> (bool, Option<Duration>) {
         let entry = self.entry(subject(source), 0, now);
-        entry.unanswered_challenges += 1;
+        entry.unanswered_challenges = entry.unanswered_challenges.saturating_add(1);
         if entry.unanswered_challenges < CHALLENGES_UNTIL_BAN {
-            return None;
+            return (true, None);
         }
-        entry.unanswered_challenges = 0;
-        self.ban(subject(source), now)
+        if here {
+            entry.unanswered_challenges = 0;
+            return (true, Some(self.bans.begin(subject(source), now)));
+        }
+        let due = now.since(entry.last_challenge) >= CHALLENGE_RATION;
+        if due {
+            entry.last_challenge = now;
+        }
+        (due, None)
     }
 
     /// A wrong password or worse. With the length of the ban that this brought about.
-    pub(super) fn fault(&mut self, source: IpAddr, now: Instant) -> Option<Duration> {
+    pub(super) fn fault(&mut self, source: IpAddr, here: bool, now: Instant) -> Option<Duration> {
         let entry = self.entry(subject(source), 0, now);
         if now.since(entry.last_fault) > FORGIVEN_AFTER {
             entry.faults = 0;
@@ -168,7 +182,11 @@ impl Sources {
             return None;
         }
         entry.faults = 0;
-        self.ban(subject(source), now)
+        if !here {
+            self.mutes.begin(subject(source), now);
+            return None;
+        }
+        Some(self.bans.begin(subject(source), now))
     }
 
     /// Someone at `source` gave a wrong password for `user`; true when that has become a habit.
@@ -201,47 +219,27 @@ impl Sources {
         }
     }
 
-    fn ban(&mut self, source: IpAddr, now: Instant) -> Option<Duration> {
-        let times = self.bans.get(&source).map_or(0, |term| term.times) + 1;
-        let length = (FIRST_BAN * 2u32.saturating_pow((times - 1).min(16))).min(LONGEST_BAN);
-        if self.bans.len() >= MAX_BANS && !self.bans.contains_key(&source) {
-            self.forget_a_ban(now);
-        }
-        self.bans.insert(source, Term { until: now + length, times });
-        Some(length)
-    }
-
-    /// Makes room: bans that are over first, else the one that ends soonest.
-    fn forget_a_ban(&mut self, now: Instant) {
-        let before = self.bans.len();
-        self.bans.retain(|_, term| term.until > now);
-        if self.bans.len() == before
-            && let Some(soonest) = self.bans.iter().min_by_key(|(_, term)| term.until).map(|(ip, _)| *ip)
-        {
-            self.bans.remove(&soonest);
-        }
-    }
-
     pub(super) fn bans(&self, now: Instant) -> Vec<Ban> {
-        let current = self.bans.iter().filter(|(_, term)| term.until > now);
-        let ban = |(source, term): (&IpAddr, &Term)| Ban {
-            source: *source,
-            remaining_s: u64::try_from(term.until.since(now).as_millis().div_ceil(1000)).unwrap_or(u64::MAX),
-            times: term.times,
+        let list = |terms: &Terms, scope: BanScope| -> Vec<Ban> {
+            let ban = |(source, remaining_s, times)| Ban { source, scope, remaining_s, times };
+            terms.current(now).map(ban).collect()
         };
-        current.map(ban).collect()
+        let mut bans = list(&self.bans, BanScope::Everything);
+        bans.extend(list(&self.mutes, BanScope::Unproven));
+        bans
     }
 
     pub(super) fn clear(&mut self, source: IpAddr) -> bool {
         let source = subject(source);
         self.young.remove(&source);
         self.old.remove(&source);
-        self.bans.remove(&source).is_some()
+        let muted = self.mutes.clear(source);
+        self.bans.clear(source) || muted
     }
 }
 
-/// IPv4 by address, IPv6 by the /64 that one site usually has.
-fn subject(source: IpAddr) -> IpAddr {
+/// Who is counted as one: IPv4 by address, IPv6 by the /64 that one site usually has.
+pub fn subject(source: IpAddr) -> IpAddr {
     match source.to_canonical() {
         IpAddr::V6(v6) if !v6.is_loopback() => {
             let [a, b, c, d, ..] = v6.segments();
@@ -253,6 +251,7 @@ fn subject(source: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use super::super::terms::FIRST_TERM;
     use super::*;
 
     const STRANGER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
@@ -276,15 +275,37 @@ mod tests {
     #[test]
     fn a_stranger_is_told_once_then_met_with_silence_then_banned() {
         let mut sources = Sources::new(100);
-        assert_eq!(sources.refuse(STRANGER, at(0)), (true, None));
+        assert_eq!(sources.refuse(STRANGER, true, at(0)), (true, None));
         for _ in 0..9 {
-            assert_eq!(sources.refuse(STRANGER, at(1)), (false, None));
+            assert_eq!(sources.refuse(STRANGER, true, at(1)), (false, None));
         }
-        assert_eq!(sources.refuse(STRANGER, at(2)), (false, Some(FIRST_BAN)));
+        assert_eq!(sources.refuse(STRANGER, true, at(2)), (false, Some(FIRST_TERM)));
         assert_eq!(sources.admit(STRANGER, 50, at(3)), Admission::Drop);
-        assert_eq!(sources.bans(at(3)), [Ban { source: STRANGER, remaining_s: 59, times: 1 }]);
+        assert_eq!(
+            sources.bans(at(3)),
+            [Ban { source: STRANGER, scope: BanScope::Everything, remaining_s: 59, times: 1 }]
+        );
         assert_eq!(sources.admit(STRANGER, 50, at(62)), Admission::Admit);
         assert_eq!(sources.bans(at(62)), []);
+    }
+
+    #[test]
+    fn an_address_that_may_be_forged_is_muted_and_its_challenges_rationed_but_never_banned() {
+        let mut sources = Sources::new(100);
+        assert_eq!(sources.refuse(STRANGER, false, at(0)), (true, None));
+        for _ in 0..100 {
+            assert_eq!(sources.refuse(STRANGER, false, at(40)).1, None);
+        }
+        assert_eq!(sources.admit(STRANGER, 50, at(40)), Admission::Admit);
+        let scopes: Vec<BanScope> = sources.bans(at(40)).iter().map(|ban| ban.scope).collect();
+        assert_eq!(scopes, [BanScope::Unproven]);
+        let sent = |sources: &mut Sources, ms: u64| {
+            (0..ms).filter(|n| sources.challenged(STRANGER, false, Instant::from_millis(*n)).0).count()
+        };
+        assert_eq!(sent(&mut sources, 1), 1);
+        assert!((200..=220).contains(&sent(&mut sources, 10_000)));
+        assert!(sources.clear(STRANGER));
+        assert_eq!(sources.bans(at(40)), []);
     }
 
     #[test]
@@ -293,7 +314,7 @@ mod tests {
         let mut now = at(0);
         let mut lengths = Vec::new();
         for _ in 0..20 {
-            let length = (0..FAULTS_UNTIL_BAN).filter_map(|_| sources.fault(STRANGER, now)).next_back();
+            let length = (0..FAULTS_UNTIL_BAN).filter_map(|_| sources.fault(STRANGER, true, now)).next_back();
             let length = length.expect("ten faults bring a ban");
             lengths.push(length.as_secs());
             now = now + length;
@@ -309,10 +330,10 @@ mod tests {
     fn forgives_old_faults_and_those_of_a_proven_source() {
         let mut sources = Sources::new(100);
         for minute in 0..100 {
-            assert_eq!(sources.fault(STRANGER, at(minute * 601)), None);
+            assert_eq!(sources.fault(STRANGER, true, at(minute * 601)), None);
         }
         for _ in 0..100 {
-            assert_eq!(sources.fault(STRANGER, at(60_100)), None);
+            assert_eq!(sources.fault(STRANGER, true, at(60_100)), None);
             sources.proven(STRANGER, "1001");
         }
     }

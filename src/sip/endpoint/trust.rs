@@ -7,13 +7,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::ban::Admission;
+use super::ban::{Admission, subject};
 use super::core::Core;
 use super::event::{Event, Origin};
 use super::quirk;
 use super::reply::response_target;
 use crate::base::Instant;
-use crate::sip::digest::{Algorithm, Presented, Verdict};
+use crate::sip::digest::{Algorithm, Asked, Presented, Verdict};
 use crate::sip::transaction::Flow;
 use crate::sip::{Auth, HeaderName, Message, Text};
 
@@ -38,7 +38,7 @@ impl Core {
     pub(super) fn refuse(&mut self, request: &Message, flow: Flow, status: u16, reason: Option<&str>, now: Instant) {
         let source = flow.remote.ip();
         if !self.is_known(source) {
-            let (told, banned) = self.sources.refuse(source, now);
+            let (told, banned) = self.sources.refuse(source, is_here(flow), now);
             self.report_ban(source, banned);
             if !told {
                 return;
@@ -86,11 +86,7 @@ impl Core {
         let presented = match self.presented(request) {
             Ok(Some(presented)) => presented,
             Ok(None) => {
-                self.challenge(request, flow, false, now);
-                if !self.is_known(source) {
-                    let banned = self.sources.challenged(source, now);
-                    self.report_ban(source, banned);
-                }
+                self.challenge_unproven(request, flow, now);
                 return false;
             }
             Err(()) => {
@@ -99,34 +95,42 @@ impl Core {
             }
         };
         let verdict = match presented.username == user && !self.sources.is_guessing(source, user, now) {
-            true => self.verify(request, &presented, now),
+            true => self.verify(request, &presented, source, now),
             false => Verdict::Wrong,
         };
         match verdict {
             Verdict::Proven => self.sources.proven(source, user),
             Verdict::Stale => self.challenge(request, flow, true, now),
             Verdict::Malformed => self.refuse(request, flow, 400, Some("Bad Request: unreadable credentials"), now),
-            Verdict::Wrong => self.wrong(request, flow, user, now),
+            Verdict::Wrong => self.wrong(request, flow, user, &presented.nonce, now),
         }
         verdict == Verdict::Proven
     }
 
-    fn verify(&mut self, request: &Message, presented: &Presented, now: Instant) -> Verdict {
+    fn verify(&mut self, request: &Message, presented: &Presented, source: IpAddr, now: Instant) -> Verdict {
         if !Algorithm::from_name(presented.algorithm.as_deref()).is_none_or(|used| self.config.digest.contains(&used)) {
             return Verdict::Wrong;
         }
         let method = request.method().map(|method| method.to_string()).unwrap_or_default();
         let account = self.directory.accounts.get(&presented.username).map(|account| &account.credentials);
-        self.verifier.verify(presented, &method, request.body(), &self.directory.realm, account, now)
+        let (body, realm) = (request.body(), self.directory.realm.as_str());
+        let asked = Asked { method: &method, body, realm, source: subject(source) };
+        self.verifier.verify(presented, &asked, account, now)
     }
 
-    /// A wrong password, an unknown user, another user than From says: 401, and 403 when it goes on.
-    fn wrong(&mut self, request: &Message, flow: Flow, user: &str, now: Instant) {
+    /// A wrong password, an unknown user, another user than From says: 401, and 403 when it goes on. Over UDP it counts
+    /// against the sender only when it answers a challenge that was sent there; else anyone could forge the address of
+    /// a phone and have it silenced.
+    fn wrong(&mut self, request: &Message, flow: Flow, user: &str, nonce: &str, now: Instant) {
         let source = flow.remote.ip();
         let user = Text::from(user).to_clean_string();
+        if !is_here(flow) && !self.verifier.was_given_to(nonce, subject(source), now) {
+            self.emit(Event::AuthFailed { user, source });
+            return self.challenge_unproven(request, flow, now);
+        }
         let guessing = self.sources.guessed(source, &user, now);
         if !self.is_known(source) {
-            let banned = self.sources.fault(source, now);
+            let banned = self.sources.fault(source, true, now);
             self.report_ban(source, banned);
         }
         self.emit(Event::AuthFailed { user, source });
@@ -136,12 +140,25 @@ impl Core {
         }
     }
 
+    /// 401 to a request that proves nothing, as long as its source answers challenges.
+    fn challenge_unproven(&mut self, request: &Message, flow: Flow, now: Instant) {
+        let source = flow.remote.ip();
+        if !self.is_known(source) {
+            let (may, banned) = self.sources.challenged(source, is_here(flow), now);
+            self.report_ban(source, banned);
+            if !may {
+                return;
+            }
+        }
+        self.challenge(request, flow, false, now);
+    }
+
     /// 401 with a challenge for each algorithm that the phone can bear.
     fn challenge(&mut self, request: &Message, flow: Flow, stale: bool, now: Instant) {
         let realm = self.directory.realm.clone();
         let mut response = self.stateless(request, 401, None);
         let algorithms = quirk::bearable(&self.config.digest, request);
-        for challenge in self.verifier.challenges(&realm, algorithms, stale, now) {
+        for challenge in self.verifier.challenges(subject(flow.remote.ip()), &realm, algorithms, stale, now) {
             response.add(HeaderName::WwwAuthenticate, challenge);
         }
         self.transmit(response, response_target(flow, request));
@@ -160,6 +177,11 @@ impl Core {
         }
         Ok(None)
     }
+}
+
+/// Whether the sender is known to be where it says: a connection is not opened from a forged address.
+const fn is_here(flow: Flow) -> bool {
+    flow.transport.is_reliable()
 }
 
 /// Credentials of one request that are looked at: those for us and for the proxies of a long way.

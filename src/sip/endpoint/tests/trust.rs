@@ -26,9 +26,58 @@ fn a_stranger_is_told_403_once_and_then_nothing() {
     net.assert_empty();
 }
 
+/// Ten wrong passwords for 1001 without an answer to any challenge, as if from the peer.
+fn forge_guesses(net: &mut Net) {
+    for cseq in 1..=12 {
+        let forged = format!(
+            "Contact: <sip:1001@10.0.0.5>\nAuthorization: Digest username=\"1001\", realm=\"hotline.example\", \
+             nonce=\"0123456789abcdef\", uri=\"sip:hotline.example\", response=\"{cseq:032x}\"\n"
+        );
+        net.send(PEER, &register("1001", cseq, &forged));
+        net.run_ms(50);
+    }
+}
+
+#[test]
+fn forged_datagrams_silence_nobody() {
+    let mut net = strangers(9);
+    forge_guesses(&mut net);
+    for n in 1..=30 {
+        net.send(PEER, &raw_request("INVITE", PEER, n, &format!("z9hG4bKf{n}"), ""));
+        net.run_ms(50);
+    }
+    assert!(!net.take(SWITCH).iter().any(|event| matches!(event, Event::Banned { .. })));
+    let ok = register_with(&mut net, "1001", "one", 100, "Contact: <sip:1001@10.0.0.5>\n");
+    assert_eq!(ok.status(), Some(200), "the phone at the forged address registers");
+}
+
+#[test]
+fn guesses_on_a_connection_bring_a_ban_without_any_nonce() {
+    let mut net = strangers(10);
+    net.transport = Transport::Tcp;
+    forge_guesses(&mut net);
+    assert!(net.take(SWITCH).contains(&Event::Banned { source: address(PEER).ip(), for_s: 60 }));
+}
+
+#[test]
+fn a_nonce_of_another_address_counts_against_nobody() {
+    let mut net = strangers(11);
+    let other = net.add_raw();
+    net.send(other, &register("1001", 1, "Contact: <sip:1001@10.0.0.5>\n"));
+    net.run_ms(50);
+    let challenged = net.mail(other).pop().expect("a challenge");
+    for cseq in 2..30 {
+        let guess = authorization(&challenged, Algorithm::Md5, "REGISTER", "1001", &format!("guess{cseq}"), "00000001");
+        net.send(PEER, &register("1001", cseq, &guess));
+        net.run_ms(50);
+    }
+    assert!(!net.take(SWITCH).iter().any(|event| matches!(event, Event::Banned { .. })));
+}
+
 #[test]
 fn a_scanner_is_banned_which_can_be_seen_and_undone() {
     let mut net = strangers(2);
+    net.transport = Transport::Tcp;
     for (n, method) in ["INVITE", "OPTIONS", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH", "INFO"]
         .into_iter()
         .cycle()
@@ -108,7 +157,9 @@ fn ten_thousand_unproven_requests_leave_nothing() {
     }
     let answered = net.count("0>1 ");
     assert!(answered < 1_000, "{answered} answers, then silence");
-    assert!(net.take(SWITCH).iter().any(|event| matches!(event, Event::Banned { .. })));
+    let now = net.now;
+    let scopes: Vec<BanScope> = net.at(SWITCH).bans(now).iter().map(|ban| ban.scope).collect();
+    assert_eq!(scopes, [BanScope::Unproven], "strangers' requests from there are not answered");
 }
 
 #[test]
