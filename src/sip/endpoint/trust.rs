@@ -15,7 +15,7 @@ use super::reply::response_target;
 use crate::base::Instant;
 use crate::sip::digest::{Algorithm, Asked, Presented, Verdict};
 use crate::sip::transaction::Flow;
-use crate::sip::{Auth, HeaderName, Message, Text};
+use crate::sip::{Auth, HeaderName, Message, Text, Uri};
 
 impl Core {
     /// Whether a packet of `source` is looked at at all.
@@ -94,6 +94,10 @@ impl Core {
                 return false;
             }
         };
+        if !self.names_target(request, &presented.uri) {
+            self.refuse(request, flow, 400, Some("Bad Request: credentials for another URI"), now);
+            return false;
+        }
         let verdict = match presented.username == user && !self.sources.is_guessing(source, user, now) {
             true => self.verify(request, &presented, source, now),
             false => Verdict::Wrong,
@@ -105,6 +109,26 @@ impl Core {
             Verdict::Wrong => self.wrong(request, flow, user, &presented.nonce, now),
         }
         verdict == Verdict::Proven
+    }
+
+    /// Whether the `uri` of an answer names what the request is for (RFC 7616 3.4.6). Phones write it without the user,
+    /// the port or parameters, with our realm where the request has our address, and the other way round; so two names
+    /// of ours are the same, and the users must agree when both are there.
+    fn names_target(&self, request: &Message, uri: &str) -> bool {
+        let Some(target) = request.uri() else { return false };
+        if target.as_text() == uri {
+            return true;
+        }
+        let Ok(uri) = uri.parse::<Uri>() else { return false };
+        let same_host = match (uri.host(), target.host()) {
+            (Some(named), Some(host)) => named.is_same(host),
+            (_, _) => false,
+        };
+        let same_user = match (uri.user(), target.user()) {
+            (Some(named), Some(user)) => named == user,
+            (_, _) => true,
+        };
+        same_user && uri.is_sip() && (same_host || (self.is_ours(&uri) && self.is_ours(target)))
     }
 
     fn verify(&mut self, request: &Message, presented: &Presented, source: IpAddr, now: Instant) -> Verdict {

@@ -25,13 +25,24 @@ pub fn authorization(
     password: &str,
     nc: &str,
 ) -> String {
+    authorization_for(challenged, algorithm, method, "sip:hotline.example;transport=udp", (user, password), nc)
+}
+
+/// The same for another `uri`.
+pub fn authorization_for(
+    challenged: &Message,
+    algorithm: Algorithm,
+    method: &str,
+    uri: &str,
+    (user, password): (&str, &str),
+    nc: &str,
+) -> String {
     let challenge = challenged
         .auths(HeaderName::WwwAuthenticate)
         .flatten()
         .find(|auth| auth.get("algorithm").is_some_and(|name| *name == algorithm.name()))
         .expect("a challenge for this algorithm");
     let nonce = challenge.get("nonce").expect("a nonce").to_clean_string();
-    let uri = "sip:hotline.example;transport=udp";
     let secret = user_hash(algorithm, user, REALM, password);
     let counted = Some(Counted { qop: "auth", nc, cnonce: "c" });
     let response = answer(algorithm, &secret, &Question { method, uri, nonce: &nonce, counted, body: b"" });

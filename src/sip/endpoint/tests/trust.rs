@@ -1,7 +1,7 @@
 //! Strangers, accounts and floods.
 
 use super::net::*;
-use super::register::{authorization, register, register_with};
+use super::register::{authorization, authorization_for, register, register_with};
 use crate::sip::HeaderName;
 use crate::sip::digest::Algorithm;
 use crate::sip::endpoint::*;
@@ -57,6 +57,29 @@ fn guesses_on_a_connection_bring_a_ban_without_any_nonce() {
     net.transport = Transport::Tcp;
     forge_guesses(&mut net);
     assert!(net.take(SWITCH).contains(&Event::Banned { source: address(PEER).ip(), for_s: 60 }));
+}
+
+/// The status of a REGISTER whose right answer is for this `uri`.
+fn registered_with_uri(seed: u64, uri: &str) -> Option<u16> {
+    let mut net = strangers(seed);
+    net.send(PEER, &register("1001", 1, "Contact: <sip:1001@10.0.0.5>\n"));
+    net.run_ms(50);
+    let challenged = net.mail(PEER).pop().expect("a challenge");
+    let answer = authorization_for(&challenged, Algorithm::Md5, "REGISTER", uri, ("1001", "one"), "00000001");
+    net.send(PEER, &register("1001", 2, &format!("Contact: <sip:1001@10.0.0.5>\n{answer}")));
+    net.run_ms(50);
+    net.mail(PEER).pop().and_then(|message| message.status())
+}
+
+#[test]
+fn an_answer_is_good_for_its_own_uri_only_however_a_phone_writes_it() {
+    let same = ["sip:hotline.example", "sip:HOTLINE.example:5060", "sip:192.0.2.1", "sip:1001@hotline.example;lr"];
+    for (seed, uri) in (20..).zip(same) {
+        assert_eq!(registered_with_uri(seed, uri), Some(200), "{uri}");
+    }
+    for (seed, uri) in (30..).zip(["sip:other.example", "sip:1001@203.0.113.1", "", "/", "tel:1001", "sip:"]) {
+        assert_eq!(registered_with_uri(seed, uri), Some(400), "{uri}");
+    }
 }
 
 #[test]
