@@ -114,7 +114,9 @@ impl<E: Effects> EventLoop<E> {
         let now = self.clock.now();
         match inbound {
             Inbound::Message { flow, bytes } => self.switch.handle(Input::Sip { from: flow, bytes }, now),
-            Inbound::Opened { connection, remote, writer } => self.transports.opened(connection, remote, writer),
+            Inbound::Opened { connection, remote, writer, permit } => {
+                self.transports.opened(connection, remote, writer, permit);
+            }
             Inbound::Closed { connection } => {
                 self.transports.closed(connection);
                 self.switch.handle(Input::SipClosed { connection }, now);
@@ -129,6 +131,7 @@ impl<E: Effects> EventLoop<E> {
             match output {
                 Output::SendSip { to, bytes } => self.transports.send(to, bytes),
                 Output::CloseConnection { connection } => self.close(connection),
+                Output::SipGate(change) => self.transports.gate(change),
                 Output::Resolve { id, host, port, transport } => self.effects.resolve(id, host, port, transport),
                 Output::OpenMedia { leg } => {
                     let address = self.media.open(leg).map_err(|error| error.to_string());

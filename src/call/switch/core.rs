@@ -159,6 +159,7 @@ impl Switch {
                     endpoint::Output::Close { connection } => {
                         self.outputs.push_back(Output::CloseConnection { connection });
                     }
+                    endpoint::Output::Gate(change) => self.outputs.push_back(Output::SipGate(change)),
                     endpoint::Output::Resolve { id, host, port, transport } => {
                         self.outputs.push_back(Output::Resolve { id, host, port, transport });
                     }

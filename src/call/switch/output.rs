@@ -7,7 +7,7 @@ use crate::call::event::CallEvent;
 use crate::call::live::Live;
 use crate::ivr::session::{HttpHeader, RequestId};
 use crate::media;
-use crate::sip::endpoint::{ConnectionId, ResolveId, Target, Transport};
+use crate::sip::endpoint::{ConnectionId, GateChange, ResolveId, Target, Transport};
 
 /// One thing to do, in this order.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub enum Output {
     CloseConnection {
         connection: ConnectionId,
     },
+    /// What the transports are to let in.
+    SipGate(GateChange),
     Resolve {
         id: ResolveId,
         host: String,

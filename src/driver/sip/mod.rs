@@ -4,8 +4,13 @@
 //! When it is full, datagrams are dropped (SIP sends them again) and streams wait. Writes to a stream go through a
 //! bounded queue with a deadline for each write: a peer that does not read loses its connection and delays nobody.
 
+mod gate;
 mod stream;
 mod transports;
 mod udp;
 
+#[cfg(test)]
+mod tests;
+
+pub use gate::Permit;
 pub use transports::{BindError, Inbound, SipTransports};

@@ -10,9 +10,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::Inbound;
+use super::gate::{Gate, Permit};
 use crate::sip::endpoint::{ConnectionId, Flow, Target, Transport};
 use crate::sip::framing::{Framed, PONG, StreamFramer};
 use crate::sip::message::{Message, ParseError};
@@ -23,8 +24,6 @@ const WRITE_QUEUE: usize = 256;
 const WRITE_DEADLINE: Duration = Duration::from_secs(32);
 /// Opening a connection may take this long.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
-/// A connection on which nothing came for this long is closed; phones send keep-alives every two minutes (RFC 5626).
-const IDLE_DEADLINE: Duration = Duration::from_secs(3600);
 const READ_BYTES: usize = 16 * 1024;
 /// After a failed accept (no descriptors left) the listener rests: no spinning.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -33,6 +32,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 pub(super) async fn accept(
     listener: TcpListener,
     local: SocketAddr,
+    gate: Gate,
     numbers: Arc<AtomicU64>,
     inbound: mpsc::Sender<Inbound>,
 ) {
@@ -46,14 +46,20 @@ pub(super) async fn accept(
             tokio::time::sleep(ACCEPT_REST).await;
             continue;
         };
+        let Some(permit) = gate.admit(remote.ip(), Instant::now()).map(Arc::new) else {
+            // Closed unread.
+            metrics::counter!("hotline_sip_connections_refused_total").increment(1);
+            continue;
+        };
         let connection = ConnectionId(numbers.fetch_add(1, Ordering::Relaxed));
         let (writer, queue) = mpsc::channel(WRITE_QUEUE);
-        let opened = Inbound::Opened { connection, remote, writer: writer.clone() };
+        let opened = Inbound::Opened { connection, remote, writer: writer.clone(), permit: permit.clone() };
         if inbound.send(opened).await.is_err() {
             return;
         }
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: Some(connection) };
-        tokio::spawn(run(socket, flow, connection, queue, writer.downgrade(), inbound.clone()));
+        let open = Open { flow, connection, permit, inbound: inbound.clone() };
+        tokio::spawn(open.run(socket, queue, writer.downgrade()));
     }
 }
 
@@ -62,6 +68,7 @@ pub(super) fn connect(
     connection: ConnectionId,
     target: Target,
     first: Bytes,
+    permit: Arc<Permit>,
     inbound: mpsc::Sender<Inbound>,
 ) -> mpsc::Sender<Bytes> {
     let (writer, queue) = mpsc::channel(WRITE_QUEUE);
@@ -74,7 +81,7 @@ pub(super) fn connect(
                 let local = socket.local_addr().unwrap_or(target.remote);
                 let flow =
                     Flow { transport: Transport::Tcp, local, remote: target.remote, connection: Some(connection) };
-                run(socket, flow, connection, queue, pong, inbound).await;
+                Open { flow, connection, permit, inbound }.run(socket, queue, pong).await;
             }
             Ok(Err(_)) | Err(_) => {
                 let _ = inbound.send(Inbound::SendFailed { target }).await;
@@ -85,52 +92,79 @@ pub(super) fn connect(
     writer
 }
 
-/// Reads and writes until either side is done, then says that the connection is closed.
-async fn run(
-    socket: TcpStream,
+/// A connection that is open.
+struct Open {
     flow: Flow,
     connection: ConnectionId,
-    queue: mpsc::Receiver<Bytes>,
-    pong: mpsc::WeakSender<Bytes>,
+    permit: Arc<Permit>,
     inbound: mpsc::Sender<Inbound>,
-) {
-    let _ = socket.set_nodelay(true);
-    let (reader, writer) = socket.into_split();
-    tokio::select! {
-        () = read(reader, flow, pong, &inbound) => {}
-        () = write(writer, queue) => {}
-    }
-    let _ = inbound.send(Inbound::Closed { connection }).await;
 }
 
-async fn read(mut reader: OwnedReadHalf, flow: Flow, pong: mpsc::WeakSender<Bytes>, inbound: &mpsc::Sender<Inbound>) {
-    let mut framer = StreamFramer::new();
-    let mut buffer = vec![0; READ_BYTES];
-    loop {
-        let received = match timeout(IDLE_DEADLINE, reader.read(&mut buffer)).await {
-            Ok(Ok(received)) if received > 0 => received,
-            Ok(Ok(_)) | Ok(Err(_)) | Err(_) => return,
-        };
-        framer.push(&buffer[..received]);
-        while let Some(framed) = framer.next_item() {
-            let answer = match framed {
-                Framed::Message(message) => {
-                    let bytes = message.raw().clone();
-                    if inbound.send(Inbound::Message { flow, bytes }).await.is_err() {
+impl Open {
+    /// Reads and writes until either side is done, then says that the connection is closed.
+    async fn run(self, socket: TcpStream, queue: mpsc::Receiver<Bytes>, pong: mpsc::WeakSender<Bytes>) {
+        let _ = socket.set_nodelay(true);
+        let (reader, writer) = socket.into_split();
+        tokio::select! {
+            () = self.read(reader, pong) => {}
+            () = write(writer, queue) => {}
+        }
+        let Open { connection, permit, inbound, .. } = self;
+        drop(permit);
+        let _ = inbound.send(Inbound::Closed { connection }).await;
+    }
+
+    async fn read(&self, mut reader: OwnedReadHalf, pong: mpsc::WeakSender<Bytes>) {
+        let mut framer = StreamFramer::new();
+        let mut buffer = vec![0; READ_BYTES];
+        while let Some(received) = self.receive(&mut reader, &mut buffer).await {
+            framer.push(buffer.get(..received).unwrap_or_default());
+            while let Some(framed) = framer.next_item() {
+                let answer = match framed {
+                    Framed::Message(message) => {
+                        let inbound = Inbound::Message { flow: self.flow, bytes: message.raw().clone() };
+                        if self.inbound.send(inbound).await.is_err() {
+                            return;
+                        }
+                        None
+                    }
+                    Framed::Ping => Some(Bytes::from_static(PONG)),
+                    Framed::Pong => None,
+                    Framed::Bad(error) => refusal(&error),
+                    Framed::Broken(error) => {
+                        send(&pong, refusal(&error));
                         return;
                     }
-                    None
-                }
-                Framed::Ping => Some(Bytes::from_static(PONG)),
-                Framed::Pong => None,
-                Framed::Bad(error) => refusal(&error),
-                Framed::Broken(error) => {
-                    send(&pong, refusal(&error));
-                    return;
-                }
-            };
-            send(&pong, answer);
+                };
+                send(&pong, answer);
+            }
         }
+    }
+
+    /// Bytes that the source may have sent by now; `None` at the end, or when its time is over.
+    async fn receive(&self, reader: &mut OwnedReadHalf, buffer: &mut [u8]) -> Option<usize> {
+        loop {
+            let deadline = self.permit.deadline(Instant::now());
+            match timeout_at(deadline, reader.read(buffer)).await {
+                Ok(Ok(received)) if received > 0 => return self.pace(received, deadline).await.then_some(received),
+                Ok(Ok(_)) | Ok(Err(_)) => return None,
+                // It may have been welcomed while we waited.
+                Err(_) if self.permit.deadline(Instant::now()) > Instant::now() => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Holds back what comes too fast, unread, so that the sender itself must wait. False when its time is over then.
+    async fn pace(&self, received: usize, deadline: Instant) -> bool {
+        let now = Instant::now();
+        let wait = self.permit.spend(received, now);
+        if wait.is_zero() {
+            return true;
+        }
+        metrics::counter!("hotline_sip_reads_delayed_total").increment(1);
+        sleep(wait.min(deadline.saturating_duration_since(now))).await;
+        now + wait < deadline
     }
 }
 

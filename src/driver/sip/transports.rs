@@ -9,21 +9,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use super::gate::{Gate, Permit};
 use super::{stream, udp};
 use crate::config::{ListenAddr, SipTransport};
-use crate::sip::endpoint::{ConnectionId, Flow, Target, Transport};
+use crate::sip::endpoint::{ConnectionId, Flow, GateChange, Target, Transport, subject};
 
 /// Messages that wait for the switch; about a second of a flood.
 const INBOUND_QUEUE: usize = 8192;
-/// Connections at once; further ones are closed as they come.
-const MAX_CONNECTIONS: usize = 10_000;
 
 /// What comes in.
 #[derive(Debug)]
 pub enum Inbound {
     Message { flow: Flow, bytes: Bytes },
-    Opened { connection: ConnectionId, remote: SocketAddr, writer: mpsc::Sender<Bytes> },
+    Opened { connection: ConnectionId, remote: SocketAddr, writer: mpsc::Sender<Bytes>, permit: Arc<Permit> },
     Closed { connection: ConnectionId },
     SendFailed { target: Target },
 }
@@ -42,6 +42,7 @@ pub struct SipTransports {
     streams: HashMap<ConnectionId, Stream>,
     by_remote: HashMap<SocketAddr, ConnectionId>,
     bound: Vec<ListenAddr>,
+    gate: Gate,
     numbers: Arc<AtomicU64>,
     inbound: mpsc::Sender<Inbound>,
 }
@@ -49,6 +50,7 @@ pub struct SipTransports {
 struct Stream {
     remote: SocketAddr,
     writer: mpsc::Sender<Bytes>,
+    permit: Arc<Permit>,
 }
 
 impl SipTransports {
@@ -60,6 +62,7 @@ impl SipTransports {
             streams: HashMap::new(),
             by_remote: HashMap::new(),
             bound: Vec::new(),
+            gate: Gate::default(),
             numbers: Arc::new(AtomicU64::new(1)),
             inbound,
         };
@@ -81,7 +84,8 @@ impl SipTransports {
             SipTransport::Tcp => {
                 let listener = TcpListener::bind(self.same_port(wanted)).await?;
                 let local = listener.local_addr()?;
-                tokio::spawn(stream::accept(listener, local, self.numbers.clone(), self.inbound.clone()));
+                let (gate, numbers) = (self.gate.clone(), self.numbers.clone());
+                tokio::spawn(stream::accept(listener, local, gate, numbers, self.inbound.clone()));
                 local
             }
         };
@@ -135,11 +139,15 @@ impl SipTransports {
                     self.failed(target);
                 }
             }
-            None if target.connection.is_none() && self.streams.len() < MAX_CONNECTIONS => {
-                let id = self.next_connection();
-                let writer = stream::connect(id, target.clone(), bytes, self.inbound.clone());
-                self.opened(id, target.remote, writer);
-            }
+            None if target.connection.is_none() => match self.gate.open(Instant::now()).map(Arc::new) {
+                Some(permit) => {
+                    let id = self.next_connection();
+                    let inbound = self.inbound.clone();
+                    let writer = stream::connect(id, target.clone(), bytes, permit.clone(), inbound);
+                    self.opened(id, target.remote, writer, permit);
+                }
+                None => self.failed(target),
+            },
             None => self.failed(target),
         }
     }
@@ -155,12 +163,35 @@ impl SipTransports {
     }
 
     /// Takes a connection into the table (from [`Inbound::Opened`]).
-    pub fn opened(&mut self, connection: ConnectionId, remote: SocketAddr, writer: mpsc::Sender<Bytes>) {
-        if self.streams.len() >= MAX_CONNECTIONS {
-            return; // Dropping the writer closes it.
-        }
+    pub fn opened(
+        &mut self,
+        connection: ConnectionId,
+        remote: SocketAddr,
+        writer: mpsc::Sender<Bytes>,
+        permit: Arc<Permit>,
+    ) {
         self.by_remote.insert(remote, connection);
-        self.streams.insert(connection, Stream { remote, writer });
+        self.streams.insert(connection, Stream { remote, writer, permit });
+    }
+
+    /// What the switch has found out about a source or a connection.
+    pub fn gate(&mut self, change: GateChange) {
+        match change {
+            GateChange::Welcome { connection } => {
+                if let Some(stream) = self.streams.get(&connection) {
+                    stream.permit.welcome();
+                }
+            }
+            GateChange::Silence { source, length } => {
+                self.gate.silence(source, length, Instant::now());
+                let theirs =
+                    |(id, stream): (&ConnectionId, &Stream)| (subject(stream.remote.ip()) == source).then_some(*id);
+                for connection in self.streams.iter().filter_map(theirs).collect::<Vec<_>>() {
+                    self.closed(connection);
+                }
+            }
+            GateChange::Hear { source } => self.gate.hear(source),
+        }
     }
 
     /// Forgets a connection; dropping its writer closes the socket.

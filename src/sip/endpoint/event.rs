@@ -1,6 +1,7 @@
 //! What an endpoint tells its driver and the switch.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -26,6 +27,8 @@ pub enum Output {
     Close {
         connection: ConnectionId,
     },
+    /// What the transports are to let in.
+    Gate(GateChange),
     /// Find where this host takes SIP (RFC 3263: SRV and NAPTR, or addresses alone) and answer with `handle_resolved`.
     Resolve {
         id: ResolveId,
@@ -36,6 +39,17 @@ pub enum Output {
         transport: Option<Transport>,
     },
     Event(Event),
+}
+
+/// What the endpoint has found out about a source or a connection, so that transports need not read what it would drop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GateChange {
+    /// Nothing of this source (see [`super::subject`]) is to come in for so long; its connections are to be closed.
+    Silence { source: IpAddr, length: Duration },
+    /// It may come in again.
+    Hear { source: IpAddr },
+    /// Its peer is an account, a trunk or one end of a call.
+    Welcome { connection: ConnectionId },
 }
 
 /// Who calls.

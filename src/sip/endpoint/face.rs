@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::ban::{Admission, Ban};
+use super::ban::{Admission, Ban, subject};
 use super::config::EndpointConfig;
 use super::core::Core;
 use super::directory::Directory;
-use super::event::{Event, Output, ResolveId, SessionId};
+use super::event::{Event, GateChange, Output, ResolveId, SessionId};
 use super::send::Owner;
 use super::session::{Peer, Session};
 use crate::base::{Instant, Now, Rng};
@@ -141,7 +141,12 @@ impl Endpoint {
 
     /// Lets a source speak again and forgets its history; false when it was not silenced.
     pub fn clear_ban(&mut self, source: IpAddr) -> bool {
-        self.core.sources.clear(source)
+        let cleared = self.core.sources.clear(source);
+        if cleared {
+            let source = subject(source);
+            self.core.outputs.push_back(Output::Gate(GateChange::Hear { source }));
+        }
+        cleared
     }
 
     /// Sessions that are not over yet, those that only finish their courtesies included.

@@ -91,6 +91,7 @@ impl Endpoint {
         let Some(id) = self.tags.get(tag).copied() else {
             return self.core.refuse(&request, flow, 481, None, now);
         };
+        self.core.welcome(flow);
         let received = Received { request: request.clone(), flow, session: Some(id), tag: tag.to_owned() };
         let Some(tx) = self.core.begin(key, received) else { return };
         self.with_session(id, now, |session, core| session.on_request(core, tx, &request, flow, now));

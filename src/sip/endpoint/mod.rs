@@ -56,6 +56,8 @@ pub use ban::{Ban, BanScope, subject};
 pub use command::{CallerId, Command, Destination, HangupReason, Invite};
 pub use config::{EndpointConfig, Limits, ListenAddr};
 pub use directory::{Account, Directory, Trunk, TrunkLogin};
-pub use event::{EndReason, Event, FailedBy, Incoming, Origin, Output, Presentation, Replaces, ResolveId, SessionId};
+pub use event::{
+    EndReason, Event, FailedBy, GateChange, Incoming, Origin, Output, Presentation, Replaces, ResolveId, SessionId,
+};
 pub use face::Endpoint;
 pub use network::{IpNetwork, ParseNetworkError};

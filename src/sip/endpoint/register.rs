@@ -28,6 +28,7 @@ impl Endpoint {
         if !self.core.authenticate(&request, flow, &to, now) {
             return;
         }
+        self.core.welcome(flow);
         let tag = self.core.tag();
         let received = Received { request: request.clone(), flow, session: None, tag };
         if let Some(tx) = self.core.begin(key, received) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::ban::{Admission, subject};
 use super::core::Core;
-use super::event::{Event, Origin};
+use super::event::{Event, GateChange, Origin, Output};
 use super::quirk;
 use super::reply::response_target;
 use crate::base::Instant;
@@ -54,11 +54,27 @@ impl Core {
     fn report_ban(&mut self, source: IpAddr, banned: Option<Duration>) {
         if let Some(length) = banned {
             self.emit(Event::Banned { source, for_s: length.as_secs() });
+            self.outputs.push_back(Output::Gate(GateChange::Silence { source: subject(source), length }));
+        }
+    }
+
+    /// What came this way was worth its connection.
+    pub(super) fn welcome(&mut self, flow: Flow) {
+        if let Some(connection) = flow.connection {
+            self.outputs.push_back(Output::Gate(GateChange::Welcome { connection }));
         }
     }
 
     /// Who sent a request outside any dialog; `None` when it has been refused or challenged.
     pub(super) fn identify(&mut self, request: &Message, flow: Flow, now: Instant) -> Option<Origin> {
+        let origin = self.origin(request, flow, now);
+        if origin.is_some() {
+            self.welcome(flow);
+        }
+        origin
+    }
+
+    fn origin(&mut self, request: &Message, flow: Flow, now: Instant) -> Option<Origin> {
         let source = flow.remote.ip();
         let trunk = self.trunk_of(source).map(str::to_owned);
         let claimed = self.claimed_user(request, source);

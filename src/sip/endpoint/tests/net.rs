@@ -50,6 +50,8 @@ pub struct Net {
     /// This node hears and says nothing.
     pub dead: Option<usize>,
     pub resolves: Vec<(usize, ResolveId, String)>,
+    /// What transports were told.
+    pub gate: Vec<GateChange>,
 }
 
 pub fn config(node: usize) -> EndpointConfig {
@@ -85,6 +87,7 @@ impl Net {
             trace: Vec::new(),
             dead: None,
             resolves: Vec::new(),
+            gate: Vec::new(),
         };
         for node in 0..=peers {
             let mut endpoint = Endpoint::new(config(node), Rng::from_number(seed * 100 + node as u64));
@@ -171,6 +174,7 @@ impl Net {
                 Some(Output::Event(event)) => self.events[node].push(event),
                 Some(Output::Resolve { id, host, .. }) => self.resolves.push((node, id, host)),
                 Some(Output::Close { .. }) => {}
+                Some(Output::Gate(change)) => self.gate.push(change),
             }
         }
     }

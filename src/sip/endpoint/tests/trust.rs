@@ -56,6 +56,11 @@ fn guesses_on_a_connection_bring_a_ban_without_any_nonce() {
     let mut net = strangers(10);
     net.transport = Transport::Tcp;
     forge_guesses(&mut net);
+    let source = address(PEER).ip();
+    assert_eq!(net.gate, [GateChange::Silence { source, length: std::time::Duration::from_secs(60) }]);
+    assert!(net.at(SWITCH).clear_ban(source));
+    net.drain(SWITCH);
+    assert_eq!(net.gate.last(), Some(&GateChange::Hear { source }));
     assert!(net.take(SWITCH).contains(&Event::Banned { source: address(PEER).ip(), for_s: 60 }));
 }
 
@@ -80,6 +85,18 @@ fn an_answer_is_good_for_its_own_uri_only_however_a_phone_writes_it() {
     for (seed, uri) in (30..).zip(["sip:other.example", "sip:1001@203.0.113.1", "", "/", "tel:1001", "sip:"]) {
         assert_eq!(registered_with_uri(seed, uri), Some(400), "{uri}");
     }
+}
+
+#[test]
+fn a_connection_is_welcome_once_somebody_has_proved_something_over_it() {
+    let mut net = strangers(12);
+    net.transport = Transport::Tcp;
+    net.send(PEER, &raw_request("INVITE", PEER, 1, "z9hG4bK1", ""));
+    net.send(PEER, &register("1001", 1, "Contact: <sip:1001@10.0.0.5>\n"));
+    net.run_ms(50);
+    assert_eq!(net.gate, []);
+    assert_eq!(register_with(&mut net, "1001", "one", 3, "Contact: <sip:1001@10.0.0.5>\n").status(), Some(200));
+    assert!(matches!(net.gate[..], [GateChange::Welcome { .. }]), "{:?}", net.gate);
 }
 
 #[test]
