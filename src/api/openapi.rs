@@ -110,6 +110,7 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("Applied", &["changes", "warnings"]),
     ("Trunk", &["name", "sources"]),
     ("AuditLine", &["id", "at", "who", "action", "kind", "subject"]),
+    ("Ban", &["address", "scope", "remaining_s", "times"]),
     ("Token", &["id", "name", "role"]),
     ("Waiting", &["call", "groups", "ahead", "queued_at"]),
     ("Live", &["type"]),
@@ -138,6 +139,7 @@ const LISTS: &[(&str, &str)] = &[
     ("Versions", "Version"),
     ("Diagnostics", "Diagnostic"),
     ("Trunks", "Trunk"),
+    ("Bans", "Ban"),
     ("Tokens", "Token"),
     ("AudioList", "Audio"),
 ];

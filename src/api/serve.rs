@@ -101,6 +101,7 @@ fn guarded() -> Router<ApiState> {
         .merge(uploads())
         .route("/api/v1/setup", post(setup::apply))
         .route("/api/v1/trunks", get(setup::trunks))
+        .route("/api/v1/bans", get(setup::bans))
         .route("/api/v1/bans/{address}", delete(setup::clear_ban))
         .route("/api/v1/audit", get(setup::audit))
         .route("/api/v1/tokens", get(setup::tokens))

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::auth::Who;
@@ -13,6 +13,7 @@ use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
 use crate::call::switch::DeskCommand;
 use crate::config::setup::{Secret, Setup};
+use crate::sip::endpoint::{Ban, BanScope};
 use crate::store::{Applied, AuditFilter, AuditRow, Page, PageRequest, Passwords, TokenRow, TrunkRow};
 
 /// The body is the YAML text. Passwords stand in it by value only: files and variables are the server's own.
@@ -38,6 +39,32 @@ pub async fn apply(State(state): State<ApiState>, who: Who, text: String) -> Api
 
 pub async fn trunks(State(state): State<ApiState>) -> ApiResult<Json<Vec<TrunkRow>>> {
     Ok(Json(state.store.trunks().await?))
+}
+
+/// A silenced address. For IPv6 it is the network of 64 bits that it is in.
+#[derive(Debug, Serialize)]
+pub struct BanView {
+    address: IpAddr,
+    /// `everything`: nothing of it is read. `unproven`: what it asks without credentials is not answered.
+    scope: &'static str,
+    remaining_s: u64,
+    /// How often it was silenced so far; each time lasts twice as long.
+    times: u32,
+}
+
+impl From<Ban> for BanView {
+    fn from(ban: Ban) -> Self {
+        let scope = match ban.scope {
+            BanScope::Everything => "everything",
+            BanScope::Unproven => "unproven",
+        };
+        BanView { address: ban.source, scope, remaining_s: ban.remaining_s, times: ban.times }
+    }
+}
+
+pub async fn bans(State(state): State<ApiState>) -> ApiResult<Json<Vec<BanView>>> {
+    let bans = state.ask(|reply| DeskCommand::Bans { reply }).await?;
+    Ok(Json(bans.into_iter().map(BanView::from).collect()))
 }
 
 pub async fn clear_ban(State(state): State<ApiState>, Path(address): Path<String>) -> ApiResult<Json<Value>> {

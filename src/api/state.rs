@@ -37,7 +37,7 @@ pub struct ApiState {
 
 impl ApiState {
     /// Asks the switch and waits for its answer.
-    pub async fn ask(&self, command: impl FnOnce(Reply) -> DeskCommand) -> ApiResult<()> {
+    pub async fn ask<T: Send + 'static>(&self, command: impl FnOnce(Reply<T>) -> DeskCommand) -> ApiResult<T> {
         let (answer, answered) = oneshot::channel();
         let reply = Reply::new(move |result| {
             // The asker may be gone.

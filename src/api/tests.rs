@@ -33,3 +33,17 @@ fn what_is_not_in_the_table_is_no_operation() {
     assert!(find("POST", "/api/v1/calls").is_none());
     assert!(find("GET", "/api/v1/secrets").is_none());
 }
+
+#[test]
+fn bans_can_be_listed_and_are_written_as_the_document_says() {
+    assert!(find("GET", "/api/v1/bans").is_some());
+    let ban = crate::sip::endpoint::Ban {
+        source: std::net::IpAddr::from([203, 0, 113, 9]),
+        scope: crate::sip::endpoint::BanScope::Unproven,
+        remaining_s: 59,
+        times: 2,
+    };
+    let written = serde_json::to_value(super::setup::BanView::from(ban)).expect("plain values");
+    let expected = serde_json::json!({ "address": "203.0.113.9", "scope": "unproven", "remaining_s": 59, "times": 2 });
+    assert_eq!(written, expected);
+}

@@ -4,6 +4,7 @@ use super::core::Switch;
 use crate::acd::{self, AgentNo};
 use crate::base::{CallId, Now};
 use crate::call::event::{EndCause, EndedBy};
+use crate::sip::endpoint::Ban;
 
 /// One wish, with a way to answer: a full channel or a gone asker is no matter.
 #[derive(Debug)]
@@ -42,6 +43,10 @@ pub enum DeskCommand {
         call: CallId,
         reply: Reply,
     },
+    /// Silenced sources.
+    Bans {
+        reply: Reply<Vec<Ban>>,
+    },
     /// Lets a silenced source speak again.
     ClearBan {
         source: std::net::IpAddr,
@@ -50,19 +55,19 @@ pub enum DeskCommand {
 }
 
 /// Where the answer goes.
-pub struct Reply(Box<dyn FnOnce(Result<(), DeskError>) + Send>);
+pub struct Reply<T = ()>(Box<dyn FnOnce(Result<T, DeskError>) + Send>);
 
-impl Reply {
-    pub fn new(answer: impl FnOnce(Result<(), DeskError>) + Send + 'static) -> Self {
+impl<T> Reply<T> {
+    pub fn new(answer: impl FnOnce(Result<T, DeskError>) + Send + 'static) -> Self {
         Reply(Box::new(answer))
     }
 
-    fn send(self, result: Result<(), DeskError>) {
+    fn send(self, result: Result<T, DeskError>) {
         (self.0)(result);
     }
 }
 
-impl std::fmt::Debug for Reply {
+impl<T> std::fmt::Debug for Reply<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Reply")
     }
@@ -113,6 +118,7 @@ impl Switch {
                 }
                 reply.send(if live { Ok(()) } else { Err(DeskError::UnknownCall(call)) });
             }
+            DeskCommand::Bans { reply } => reply.send(Ok(self.endpoint.bans(now))),
             DeskCommand::ClearBan { source, reply } => {
                 let cleared = self.endpoint.clear_ban(source);
                 reply.send(if cleared { Ok(()) } else { Err(DeskError::NotBanned(source)) });

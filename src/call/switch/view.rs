@@ -51,11 +51,6 @@ impl Switch {
         }
     }
 
-    /// Silenced SIP sources.
-    pub fn bans(&self, now: Now) -> Vec<crate::sip::endpoint::Ban> {
-        self.endpoint.bans(now)
-    }
-
     /// Whether this group exists.
     pub fn has_group(&self, group: &str) -> bool {
         self.world.groups.contains_key(group) || self.world.acd.groups.iter().any(|g| g.id == GroupId::from(group))
