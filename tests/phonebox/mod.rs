@@ -1,6 +1,10 @@
 //! What the tests of phone boxes share: the corpus and how events are compared with it.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod pty;
+
+use std::sync::OnceLock;
+
 use hotline::phonebox::replay::Row;
 use hotline::phonebox::{Event, Library};
 use serde_json::Value;
@@ -12,8 +16,10 @@ pub struct Expected {
     pub absent: Vec<String>,
 }
 
+/// The profiles of the binary, read once.
 pub fn library() -> Library {
-    Library::builtin()
+    static READ: OnceLock<Library> = OnceLock::new();
+    READ.get_or_init(Library::builtin).clone()
 }
 
 pub fn rows() -> Vec<Expected> {

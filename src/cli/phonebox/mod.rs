@@ -1,6 +1,8 @@
 //! `hotline phonebox list|check|probe|listen|replay|dial`.
 
 mod check;
+mod live;
+mod ports;
 mod replay;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ pub struct PhoneboxArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the profiles: what each kind of box can tell and do.
+    /// List the profiles (what each kind of box can tell and do) and the ports that are plugged in.
     List,
     /// Check profile files (all of them when none is named); exit code 1 when one has an error.
     Check {
@@ -41,6 +43,40 @@ enum Action {
         #[arg(long, value_name = "ID")]
         profile: Option<String>,
     },
+    /// Ask the device on a port what it is; exit code 1 when no profile fits.
+    Probe {
+        /// A serial port, such as /dev/ttyUSB0.
+        #[arg(value_name = "PORT")]
+        port: PathBuf,
+    },
+    /// Print what a box tells, an event a line, until it is interrupted.
+    Listen {
+        /// A serial port, a pattern, usb:VID:PID, udp:ADDRESS:PORT, or auto with a profile.
+        #[arg(value_name = "PORT")]
+        port: String,
+        /// The profile; without it the device is asked what it is.
+        #[arg(long, value_name = "ID")]
+        profile: Option<String>,
+        /// Do not write a byte to the device: no set-up, no keep-alive.
+        #[arg(long, requires = "profile")]
+        silent: bool,
+        /// Stop after this many seconds.
+        #[arg(long, value_name = "SECONDS")]
+        seconds: Option<u64>,
+    },
+    /// Dial a number on the line; exit code 1 when it did not get there.
+    Dial {
+        #[arg(value_name = "PORT")]
+        port: String,
+        #[arg(value_name = "NUMBER")]
+        number: String,
+        /// The profile; without it the device is asked what it is.
+        #[arg(long, value_name = "ID")]
+        profile: Option<String>,
+        /// The line of a box with several.
+        #[arg(long)]
+        line: Option<u32>,
+    },
 }
 
 pub fn run(args: PhoneboxArgs) -> Result<ExitCode> {
@@ -53,6 +89,14 @@ pub fn run(args: PhoneboxArgs) -> Result<ExitCode> {
                 Some(id) => replay::capture(&file, &named(&library, &id)?),
                 None => replay::rows(&file, &library),
             }
+        }
+        Action::Probe { port } => live::probe_port(&port, &usable(&args.hardware)?),
+        Action::Listen { port, profile, silent, seconds } => {
+            let session = live::Session::start(&port, profile, usable(&args.hardware)?, !silent)?;
+            live::listen(session, seconds)
+        }
+        Action::Dial { port, number, profile, line } => {
+            live::dial(live::Session::start(&port, profile, usable(&args.hardware)?, true)?, &number, line)
         }
     }
 }
@@ -87,6 +131,7 @@ fn list(library: &Library) -> Result<ExitCode> {
             profile.title
         );
     }
+    ports::print(library);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -62,6 +62,24 @@ pub struct LineConfig {
 }
 
 impl BoxConfig {
+    /// A box on `port` that rings nobody: what commands work with.
+    pub fn on_port(port: &str, profile: &str) -> Self {
+        BoxConfig {
+            id: "box".to_owned(),
+            profile: profile.to_owned(),
+            port: port.to_owned(),
+            agent: None,
+            group: None,
+            number: None,
+            lines: BTreeMap::new(),
+            country: None,
+            zone: None,
+            sound: None,
+            counts_as_call: true,
+            busy_after_ring_s: 0,
+        }
+    }
+
     /// What serde cannot check.
     pub fn check(&self) -> Result<(), String> {
         let named = !self.id.is_empty() && self.id.len() <= 64;

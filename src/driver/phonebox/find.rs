@@ -147,8 +147,22 @@ fn fits(wanted: UsbId, (vendor, product): (u16, u16)) -> bool {
     wanted.vendor == vendor && wanted.product.is_none_or(|wanted| wanted == product)
 }
 
+/// The USB ports that are plugged in now: device file, vendor, product.
+pub fn port_ids(roots: &Roots) -> Vec<(PathBuf, u16, u16)> {
+    let mut found = Vec::new();
+    for class in ["tty", "hidraw"] {
+        for entry in fs::read_dir(roots.class.join(class)).into_iter().flatten().flatten() {
+            if let Some((vendor, product)) = usb_id(&entry.path()) {
+                found.push((roots.dev.join(entry.file_name()), vendor, product));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 /// The ids of the USB device behind an entry of `/sys/class`: they stand in a folder above the port's own.
-pub fn usb_id(entry: &Path) -> Option<(u16, u16)> {
+fn usb_id(entry: &Path) -> Option<(u16, u16)> {
     let mut folder = fs::canonicalize(entry.join("device")).ok()?;
     let read = |folder: &Path, file: &str| {
         let text = fs::read_to_string(folder.join(file)).ok()?;

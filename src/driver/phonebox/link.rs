@@ -26,6 +26,16 @@ pub enum Place {
     Udp(SocketAddr),
 }
 
+impl Place {
+    /// The device file, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Place::Serial(path) | Place::Hidraw(path) => Some(path),
+            Place::Udp(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -17,7 +17,7 @@ use super::status::{BoxState, BoxStatus};
 use super::{BoxCommand, BoxEvent};
 use crate::base::{Instant, Now};
 use crate::driver::clock::Clock;
-use crate::phonebox::{Engine, EngineOptions, Event, EventKind, Output, Profile, Transport};
+use crate::phonebox::{DeviceFault, Engine, EngineOptions, Event, EventKind, Output, Profile, Transport};
 
 /// The longest wait for bytes: commands are looked for in between.
 const TURN: Duration = Duration::from_millis(50);
@@ -51,6 +51,10 @@ pub(super) struct Worker {
     flooding_until: Option<Instant>,
     /// What the box was before it flooded or fell silent.
     ready: Option<BoxState>,
+    /// The port was closed just now: a pause comes before the next attempt.
+    must_rest: bool,
+    /// The device is there and does not answer as its profile says; told once, true until it does.
+    refused: Option<DeviceFault>,
 }
 
 /// Whether the thread goes on.
@@ -92,6 +96,8 @@ impl Worker {
             allowance: Allowance::new(now.instant),
             flooding_until: None,
             ready: None,
+            must_rest: false,
+            refused: None,
         }
     }
 
@@ -119,6 +125,9 @@ impl Worker {
 
     /// One attempt at every place where the box may be, and a pause when it is at none.
     fn try_to_open(&mut self) -> Going {
+        if std::mem::take(&mut self.must_rest) && self.rest() == Going::Stop {
+            return Going::Stop;
+        }
         let found = places(&self.port, &self.profile, &self.roots);
         let mut why = match self.port {
             PortName::Path(_) | PortName::Udp(_) => "there is no such port".to_owned(),
@@ -170,7 +179,7 @@ impl Worker {
     /// Waits before the next attempt; commands are answered meanwhile.
     fn rest(&mut self) -> Going {
         let until = self.clock.now().instant + self.pause;
-        let longest = if self.refused() { LONGEST_REFUSED_PAUSE } else { LONGEST_PAUSE };
+        let longest = if self.refused.is_some() { LONGEST_REFUSED_PAUSE } else { LONGEST_PAUSE };
         self.pause = (self.pause * 2).min(longest);
         loop {
             let left = until.since(self.clock.now().instant);
@@ -183,10 +192,6 @@ impl Worker {
                 Err(RecvTimeoutError::Disconnected) => return Going::Stop,
             }
         }
-    }
-
-    fn refused(&self) -> bool {
-        matches!(self.status().state, BoxState::Refused { .. })
     }
 
     /// One turn with an open port.
@@ -259,7 +264,7 @@ impl Worker {
                         lost.push_back(error);
                     }
                 }
-                Output::Reopen => self.close(),
+                Output::Reopen => self.give_up(now),
             }
         }
         if let Some(error) = lost.pop_front() {
@@ -285,11 +290,23 @@ impl Worker {
         Going::On
     }
 
+    /// The device does not answer: it may after the port was opened anew.
+    fn give_up(&mut self, now: Now) {
+        self.close();
+        let state = match self.refused {
+            Some(reason) => BoxState::Refused { reason },
+            None => BoxState::Absent { why: "it does not answer any more".to_owned() },
+        };
+        self.status().enter(state, now.utc);
+        self.update();
+    }
+
     fn close(&mut self) {
         let now = self.clock.now();
-        if self.link.take().is_some() && now.instant.since(self.opened_at) > STEADY && !self.refused() {
+        if self.link.take().is_some() && now.instant.since(self.opened_at) > STEADY && self.refused.is_none() {
             self.pause = FIRST_PAUSE;
         }
+        self.must_rest = true;
         self.status().open = None;
         self.ready = None;
         self.flooding_until = None;
@@ -301,8 +318,9 @@ impl Worker {
         match &event.kind {
             EventKind::DeviceReady { caller_id } => {
                 self.ready = Some(BoxState::Ready { caller_id: *caller_id });
-                self.pause = FIRST_PAUSE;
+                self.refused = None;
             }
+            EventKind::DeviceError { reason } => self.refused = Some(*reason),
             EventKind::DeviceFlooding => self.flooding_until = Some(now.instant + CALM),
             _ => {}
         }
