@@ -136,7 +136,7 @@ async fn switch(folder: &Path) -> Running {
         data: folder.join("data"),
         setup: Some(folder.join("setup.yaml")),
         sip: SipSection { listen: vec!["udp:127.0.0.1:0".parse().expect("an address")], ..SipSection::default() },
-        http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address") },
+        http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address"), ..HttpSection::default() },
         ..Config::default()
     };
     app::start(&config).await.expect("the switch starts")

@@ -63,7 +63,7 @@ async fn house() -> (&'static House, tokio::sync::MutexGuard<'static, ()>) {
                     listen: vec!["udp:127.0.0.1:0".parse().expect("an address")],
                     ..SipSection::default()
                 },
-                http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address") },
+                http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address"), ..HttpSection::default() },
                 ..Config::default()
             };
             let running = app::start(&config).await.expect("the switch starts");

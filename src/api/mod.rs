@@ -8,7 +8,7 @@ mod auth;
 mod calls;
 mod customers;
 mod error;
-mod flows;
+mod flow;
 mod health;
 mod live;
 mod metrics;

@@ -14,7 +14,7 @@ pub async fn list(State(state): State<ApiState>) -> ApiResult<Json<Vec<NumberRow
     Ok(Json(state.store.numbers().await?))
 }
 
-/// `{"flow": "reception"}`, `{"flow": "builtin:echo"}`, or `{"flow": null}` for nothing.
+/// `{"flow": "reception"}`, `{"flow": "draft:reception"}` for a test number, `{"flow": "builtin:echo"}`, or `{"flow": null}` for nothing.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Binding {
@@ -29,19 +29,12 @@ pub async fn bind(
     Path(number): Path<String>,
     Json(binding): Json<Binding>,
 ) -> ApiResult<Json<Value>> {
-    let answer = match binding.flow {
-        None => Answer::Nothing,
-        Some(flow) => match flow.strip_prefix("builtin:") {
-            Some(builtin) if BUILTINS.contains(&builtin) => Answer::Builtin(builtin.to_owned()),
-            Some(other) => {
-                return Err(ApiError::Invalid(format!(
-                    "flow: no builtin {other:?}; there are {}",
-                    BUILTINS.join(", ")
-                )));
-            }
-            None => Answer::Flow(flow),
-        },
-    };
+    let answer = binding.flow.as_deref().map_or(Answer::Nothing, Answer::of);
+    if let Answer::Builtin(name) = &answer
+        && !BUILTINS.contains(&name.as_str())
+    {
+        return Err(ApiError::Invalid(format!("flow: no builtin {name:?}; there are {}", BUILTINS.join(", "))));
+    }
     let now = state.clock.now().utc;
     state.store.bind_number(&number, &answer, binding.why.as_deref(), &who.actor(), now).await?;
     state.changed();

@@ -125,6 +125,13 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("CustomerUpdate", &[]),
     ("FlowText", &[]),
     ("Why", &[]),
+    ("Diff", &["from", "to", "diff"]),
+    ("Script", &["lines"]),
+    ("Played", &["replies"]),
+    ("Tests", &["tests"]),
+    ("TestReport", &["files"]),
+    ("Plan", &["at"]),
+    ("Replay", &["walked", "difference"]),
     ("Audio", &["id", "name", "file_name", "state", "bytes", "duration_ms", "flaws"]),
     ("Review", &["state"]),
 ];

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::state::ApiState;
 use super::{
-    agents, audio, auth, calls, customers, flows, health, live, metrics, numbers, openapi, page, recordings, setup,
+    agents, audio, auth, calls, customers, flow, health, live, metrics, numbers, openapi, page, recordings, setup,
     tickets,
 };
 
@@ -85,20 +85,13 @@ fn guarded() -> Router<ApiState> {
         .route("/api/v1/queue", get(agents::queue))
         .route("/api/v1/numbers", get(numbers::list))
         .route("/api/v1/numbers/{number}", put(numbers::bind))
-        .route("/api/v1/flows", get(flows::list))
-        .route("/api/v1/flows/{id}", get(flows::view).delete(flows::delete))
-        .route("/api/v1/flows/{id}/versions", get(flows::versions))
-        .route("/api/v1/flows/{id}/draft", get(flows::draft).put(flows::save_draft).delete(flows::discard_draft))
-        .route("/api/v1/flows/{id}/check", post(flows::check))
-        .route("/api/v1/flows/{id}/publish", post(flows::publish))
-        .route("/api/v1/flows/{id}/withdraw", post(flows::withdraw))
-        .route("/api/v1/flows/{id}/roll-back", post(flows::roll_back))
         .route("/api/v1/audio", get(audio::list))
         .route("/api/v1/audio/{id}", get(audio::get).delete(audio::delete))
         .route("/api/v1/audio/{id}/file", get(audio::download))
         .route("/api/v1/audio/{id}/sound", get(audio::sound))
         .route("/api/v1/audio/{id}/review", post(audio::review))
         .merge(uploads())
+        .merge(flows())
         .route("/api/v1/setup", post(setup::apply))
         .route("/api/v1/trunks", get(setup::trunks))
         .route("/api/v1/bans", get(setup::bans))
@@ -107,6 +100,24 @@ fn guarded() -> Router<ApiState> {
         .route("/api/v1/tokens", get(setup::tokens))
         .route("/api/v1/tokens/{id}", delete(setup::revoke_token))
         .route("/api/v1/live", get(live::live))
+}
+
+fn flows() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v1/flows", get(flow::list))
+        .route("/api/v1/flows/{id}", get(flow::view).delete(flow::delete))
+        .route("/api/v1/flows/{id}/versions", get(flow::versions))
+        .route("/api/v1/flows/{id}/versions/{version}", get(flow::version))
+        .route("/api/v1/flows/{id}/diff", get(flow::diff))
+        .route("/api/v1/flows/{id}/draft", get(flow::draft).put(flow::save).delete(flow::discard))
+        .route("/api/v1/flows/{id}/check", post(flow::check))
+        .route("/api/v1/flows/{id}/simulate", post(flow::simulate))
+        .route("/api/v1/flows/{id}/test", post(flow::test))
+        .route("/api/v1/flows/{id}/publish", post(flow::publish))
+        .route("/api/v1/flows/{id}/schedule", put(flow::schedule).delete(flow::cancel))
+        .route("/api/v1/flows/{id}/withdraw", post(flow::withdraw))
+        .route("/api/v1/flows/{id}/roll-back", post(flow::roll_back))
+        .route("/api/v1/calls/{id}/replay", get(flow::replay))
 }
 
 /// What takes a larger body.

@@ -12,6 +12,7 @@ use crate::call::switch::{DeskCommand, Input, Reply};
 use crate::call::view::View;
 use crate::config::Config;
 use crate::driver::clock::Clock;
+use crate::library::Publisher;
 use crate::store::Store;
 use crate::store::recorder::Recorder;
 
@@ -19,6 +20,7 @@ use crate::store::recorder::Recorder;
 #[derive(Clone)]
 pub struct ApiState {
     pub store: Store,
+    pub publisher: Arc<Publisher>,
     pub recorder: Recorder,
     /// Wishes to the switch.
     pub inputs: mpsc::Sender<Input>,

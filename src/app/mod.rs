@@ -4,12 +4,16 @@
 //! |---|---|
 //! | `serve` | one running switch, from configuration to the last BYE |
 //! | `world` | the store's rows as the switch's world |
+//! | `flows` | the flows that calls run, and the drafts of test numbers |
+//! | `watch` | changes of the store brought to the switch, planned publications |
 //! | `effects` | what the switch asks of the rest of the process |
 //! | `recovery` | what a killed run left behind |
 
 mod effects;
+mod flows;
 mod recovery;
 mod serve;
+mod watch;
 mod world;
 
 pub use serve::{Ready, Running, seed, start, start_with};

@@ -1,7 +1,7 @@
 //! One running switch: start, serve, drain, stop.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,20 +11,22 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::effects::{Hands, follow_record};
-use super::{recovery, world};
+use super::recovery;
+use super::watch::Watcher;
+use super::world::WorldReader;
 use crate::api::{self, ApiState, Throttle};
 use crate::base::Rng;
 use crate::call::live::Live;
 use crate::call::switch::{Input, Switch, SwitchConfig};
 use crate::call::view::View;
-use crate::config::{Config, SipTransport};
+use crate::config::{Config, SipTransport, resolve_secret};
 use crate::driver::clock::Clock;
 use crate::driver::event_loop::EventLoop;
 use crate::driver::media::{MediaConfig, MediaHandle};
 use crate::driver::sip::SipTransports;
-use crate::driver::speech::EspeakNg;
 use crate::driver::web::WebClient;
-use crate::library::{self, AudioFile, Sounds, audio_files};
+use crate::ivr::check::{Locale, render};
+use crate::library::{Publisher, Sounds};
 use crate::sip::endpoint::{EndpointConfig, ListenAddr, Transport};
 use crate::store::recorder::{Recorder, RecorderLimits};
 use crate::store::{Actor, Store, StoreUrl};
@@ -33,8 +35,6 @@ use crate::store::{Actor, Store, StoreUrl};
 const INPUT_QUEUE: usize = 8192;
 /// Live messages that a slow desk may be behind.
 const LIVE_QUEUE: usize = 1024;
-/// How often the store is asked whether the set-up was changed by another process.
-const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// How long the last records may take when the switch stops.
 const SETTLE_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -84,8 +84,6 @@ pub async fn start(config: &Config) -> Result<Running> {
 
 /// The same with a clock of the caller's choice.
 pub async fn start_with(config: &Config, clock: Clock) -> Result<Running> {
-    // A second installation of the provider (tests start several switches) is refused, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let url: StoreUrl = config.store.parse()?;
@@ -94,18 +92,33 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running> {
     std::fs::create_dir_all(&recordings).with_context(|| format!("cannot make the folder {}", recordings.display()))?;
     let recorder = Recorder::start(store.clone(), &config.data.join("spool"), RecorderLimits::default()).await?;
     recovery::recover(&store, &recorder, config.node, &recordings, clock).await?;
-    library::prepare(&store, config, &Actor::switch(), clock).await?;
-    let sounds = Arc::new(Sounds::new(config.data.join("clips"), EspeakNg::find().await)?);
-    let parts = Parts { store, recorder, sounds, files: audio_files(&config.audio), recordings, clock };
+    let publisher = Arc::new(Publisher::new(config, store, Arc::new(Sounds::of(config).await?)));
+    prepare(&publisher, config, clock).await?;
+    let parts = Parts { publisher, recorder, recordings, clock };
     wire(config, parts).await
+}
+
+/// The flow files and the set-up that the configuration names.
+async fn prepare(publisher: &Publisher, config: &Config, clock: Clock) -> Result<()> {
+    let brought = publisher.prepare(config.setup.as_deref(), &Actor::switch(), clock.now().utc).await?;
+    for file in brought.files {
+        if !file.diagnostics.is_empty() {
+            eprintln!("{}", render::text(&[file.report()], Locale::default()));
+        }
+        if file.has_errors() {
+            tracing::warn!("{} is not published; the version that runs stays", file.path.display());
+        }
+    }
+    for version in brought.published {
+        tracing::info!("flow {} version {} is published", version.flow, version.version);
+    }
+    Ok(())
 }
 
 /// What is ready before the first socket is opened.
 struct Parts {
-    store: Store,
+    publisher: Arc<Publisher>,
     recorder: Recorder,
-    sounds: Arc<Sounds>,
-    files: Vec<AudioFile>,
     recordings: PathBuf,
     clock: Clock,
 }
@@ -113,8 +126,9 @@ struct Parts {
 async fn wire(config: &Config, parts: Parts) -> Result<Running> {
     let (transports, inbound) = SipTransports::bind(&config.sip.listen).await?;
     let (media, media_events) = MediaHandle::start(media_config(config)).context("cannot start the media workers")?;
-    let switch = first_switch(config, &parts, &transports).await?;
-    let web = WebClient::new(parts.store.http_allow().await?, BTreeMap::new())?;
+    let mut world = WorldReader::new(config, parts.publisher.clone());
+    let switch = first_switch(config, &parts, &mut world, &transports).await?;
+    let web = WebClient::new(parts.publisher.store().http_allow().await?, secrets(config)?)?;
     let (inputs, from_inputs) = mpsc::channel(INPUT_QUEUE);
     let (live, _) = broadcast::channel(LIVE_QUEUE);
     let (view, seen) = watch::channel(Arc::new(View::default()));
@@ -128,11 +142,12 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
     };
     let effects = hands(&parts, &live, &web, &inputs);
     tokio::spawn(follow_record(parts.recorder.subscribe(), inputs.clone(), live.clone(), parts.clock));
-    let Parts { store, recorder, sounds, files, recordings, clock } = parts;
-    let watcher =
-        Watcher { store: store.clone(), sounds, files, realm: config.sip.realm.clone(), web, inputs: inputs.clone() };
+    let Parts { publisher, recorder, recordings, clock } = parts;
+    let store = publisher.store().clone();
+    let watcher = Watcher { publisher: publisher.clone(), world, web, inputs: inputs.clone(), clock };
     let state = ApiState {
         store: store.clone(),
+        publisher,
         recorder: recorder.clone(),
         inputs: inputs.clone(),
         live: live.clone(),
@@ -162,9 +177,15 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
 }
 
 /// The switch with its world, and with the agents and registrations of the former run.
-async fn first_switch(config: &Config, parts: &Parts, transports: &SipTransports) -> Result<Switch> {
-    let Parts { store, sounds, files, recordings, clock, .. } = parts;
-    let (first, problems) = world::read(store, sounds, files, &config.sip.realm).await?;
+async fn first_switch(
+    config: &Config,
+    parts: &Parts,
+    world: &mut WorldReader,
+    transports: &SipTransports,
+) -> Result<Switch> {
+    let Parts { publisher, recordings, clock, .. } = parts;
+    let store = publisher.store();
+    let (first, problems) = world.read().await?;
     for problem in problems {
         tracing::warn!("{problem}");
     }
@@ -177,17 +198,26 @@ async fn first_switch(config: &Config, parts: &Parts, transports: &SipTransports
 
 fn hands(parts: &Parts, live: &broadcast::Sender<Arc<Live>>, web: &WebClient, inputs: &mpsc::Sender<Input>) -> Hands {
     Hands {
-        store: parts.store.clone(),
+        store: parts.publisher.store().clone(),
         recorder: parts.recorder.clone(),
         live: live.clone(),
         web: web.clone(),
-        sounds: parts.sounds.clone(),
+        sounds: parts.publisher.sounds().clone(),
         inputs: inputs.clone(),
         clock: parts.clock,
         requests: BTreeMap::new(),
         bound: HashMap::new(),
         was_full: false,
     }
+}
+
+/// What `secret:` stands for in the web requests of flows.
+fn secrets(config: &Config) -> Result<BTreeMap<String, String>> {
+    let named = config.http.secrets.iter().map(|(name, secret)| {
+        let value = resolve_secret(secret, Path::new("")).with_context(|| format!("http.secrets.{name}"))?;
+        Ok((name.clone(), value))
+    });
+    named.collect()
 }
 
 fn media_config(config: &Config) -> MediaConfig {
@@ -229,48 +259,4 @@ pub fn seed() -> Result<Rng> {
     let mut seed = [0; 32];
     rand::rngs::SysRng.try_fill_bytes(&mut seed).context("the system gives no randomness")?;
     Ok(Rng::from_seed(seed))
-}
-
-/// Brings a changed set-up to the running switch.
-struct Watcher {
-    store: Store,
-    sounds: Arc<Sounds>,
-    files: Vec<AudioFile>,
-    realm: String,
-    web: WebClient,
-    inputs: mpsc::Sender<Input>,
-}
-
-impl Watcher {
-    /// Watches the store's revision; what is sent on the channel that it returns asks for a look at once.
-    fn spawn(self) -> mpsc::Sender<()> {
-        let (ask, mut asked) = mpsc::channel(1);
-        tokio::spawn(async move {
-            let mut seen = self.store.revision().await.ok();
-            while tokio::time::timeout(WATCH_EVERY, asked.recv()).await != Ok(None) {
-                let revision = self.store.revision().await.ok();
-                if revision.is_some() && revision != seen && self.reload().await {
-                    seen = revision;
-                }
-            }
-        });
-        ask
-    }
-
-    /// A set-up that cannot be read leaves the present one in place.
-    async fn reload(&self) -> bool {
-        match world::read(&self.store, &self.sounds, &self.files, &self.realm).await {
-            Ok((world, problems)) => {
-                problems.iter().for_each(|problem| tracing::warn!("{problem}"));
-                if let Ok(hosts) = self.store.http_allow().await {
-                    self.web.allow(hosts);
-                }
-                self.inputs.send(Input::Configure(Box::new(world))).await.is_ok()
-            }
-            Err(error) => {
-                tracing::error!("the changed set-up cannot be read, the present one stays: {error:#}");
-                false
-            }
-        }
-    }
 }

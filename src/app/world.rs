@@ -5,79 +5,75 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 
+use super::flows::{FlowReader, texts};
 use crate::acd::{AcdConfig, AgentConfig, AgentNo, GroupConfig, GroupId, Strategy};
-use crate::call::switch::{ClipBook, GroupRules, NumberRule, Published, Target, World};
+use crate::call::switch::{ClipBook, GroupRules, NumberRule, Target, World};
+use crate::config::Config;
 use crate::config::setup::{self, CallType};
-use crate::ivr::flow::Flow;
-use crate::library::{self, AudioFile, Sounds};
+use crate::library::{AudioFile, Publisher, Shelf, audio_files};
 use crate::sip::endpoint::{Account, Credentials, Directory, Trunk};
-use crate::store::{Answer, FlowVersion, GroupRow, NumberRow, Store, TrunkRow};
+use crate::store::{Answer, GroupRow, NumberRow, Store, TrunkRow};
 
-/// Reads everything that is set up. Problems that do not stop the switch are told.
-pub(super) async fn read(
-    store: &Store,
-    sounds: &Sounds,
-    files: &[AudioFile],
-    realm: &str,
-) -> Result<(World, Vec<String>)> {
-    let (flows, texts, mut problems) = running_flows(store).await?;
-    let (book, missing) = sounds.book(files, &texts).await;
-    problems.extend(missing);
-    let groups = store.groups().await.context("cannot read the skill groups")?;
-    let numbers = store.numbers().await.context("cannot read the numbers")?;
-    let world = World {
-        numbers: numbers.into_iter().filter_map(number).collect(),
-        flows,
-        groups: groups.iter().map(rules).collect(),
-        acd: acd_config(store, &groups).await?,
-        directory: directory(store, realm, &mut problems).await?,
-        sounds: Arc::new(book) as Arc<ClipBook>,
-    };
-    Ok((world, problems))
+/// Reads the world again whenever it was changed.
+pub(super) struct WorldReader {
+    pub publisher: Arc<Publisher>,
+    pub flows: FlowReader,
+    /// What came with the installation.
+    pub files: Vec<AudioFile>,
+    pub shelf: Shelf,
+    pub realm: String,
 }
 
-type Texts = Vec<(String, String)>;
-
-/// Every published flow with its pinned subflows, and the texts that they speak without variables.
-async fn running_flows(store: &Store) -> Result<(BTreeMap<String, Arc<Published>>, Texts, Vec<String>)> {
-    let mut flows = BTreeMap::new();
-    let mut texts = Vec::new();
-    let mut problems = Vec::new();
-    for version in store.published_flows().await.context("cannot read the flows")? {
-        match published(store, &version).await {
-            Ok(flow) => {
-                texts.extend(library::spoken_texts(&flow.flow));
-                flow.subflows.values().for_each(|subflow| texts.extend(library::spoken_texts(subflow)));
-                flows.insert(version.flow.clone(), Arc::new(flow));
-            }
-            Err(error) => problems.push(format!("flow {} version {}: {error:#}", version.flow, version.version)),
+impl WorldReader {
+    pub(super) fn new(config: &Config, publisher: Arc<Publisher>) -> Self {
+        WorldReader {
+            flows: FlowReader::new(publisher.clone()),
+            publisher,
+            files: audio_files(&config.audio),
+            shelf: Shelf::new(&config.data),
+            realm: config.sip.realm.clone(),
         }
     }
-    texts.sort();
-    texts.dedup();
-    Ok((flows, texts, problems))
-}
 
-async fn published(store: &Store, version: &FlowVersion) -> Result<Published> {
-    let flow = library::parse(&version.flow, &version.content)?;
-    let mut subflows: BTreeMap<String, Arc<Flow>> = BTreeMap::new();
-    for (id, number) in &version.subflows.0 {
-        let row = store.flow_version(id, *number).await?;
-        subflows.insert(id.clone(), Arc::new(library::parse(id, &row.content)?));
+    /// Reads everything that is set up. Problems that do not stop the switch are told.
+    pub(super) async fn read(&mut self) -> Result<(World, Vec<String>)> {
+        let mut problems = Vec::new();
+        let flows = self.flows.published(&mut problems).await?;
+        let store = self.publisher.store().clone();
+        let numbers = store.numbers().await.context("cannot read the numbers")?;
+        let drafts = self.flows.drafts(&numbers, &mut problems).await?;
+        let texts = texts(flows.values().chain(drafts.values()));
+        // An id of the installation is never given to an upload, so neither hides the other.
+        let mut files = self.shelf.approved(&store).await.context("cannot read the audio library")?;
+        files.extend(self.files.iter().cloned());
+        let (book, missing) = self.publisher.sounds().book(&files, &texts).await;
+        problems.extend(missing);
+        let groups = store.groups().await.context("cannot read the skill groups")?;
+        let world = World {
+            numbers: numbers.into_iter().filter_map(number).collect(),
+            flows,
+            drafts,
+            groups: groups.iter().map(rules).collect(),
+            acd: acd_config(&store, &groups).await?,
+            directory: directory(&store, &self.realm, &mut problems).await?,
+            sounds: Arc::new(book) as Arc<ClipBook>,
+        };
+        Ok((world, problems))
     }
-    Ok(Published { version: version.version, flow: Arc::new(flow), subflows })
 }
 
 fn number(row: NumberRow) -> Option<(String, NumberRule)> {
+    let internal = matches!(row.rule.answer, Answer::Draft(_));
     let target = match row.rule.answer {
         Answer::Flow(flow) => Target::Flow(flow),
+        Answer::Draft(flow) => Target::Draft(flow),
         Answer::Builtin(name) if name == "tone" => Target::Tone,
         Answer::Builtin(_) => Target::Echo,
         Answer::Nothing => return None,
     };
     let takes_calls = matches!(row.rule.call_type, CallType::In | CallType::Both);
     let answer_after_ms = u64::try_from(row.rule.answer_after_ms).unwrap_or(0);
-    Some((row.number, NumberRule { target, answer_after_ms, internal: false, takes_calls }))
+    Some((row.number, NumberRule { target, answer_after_ms, internal, takes_calls }))
 }
 
 fn rules(row: &GroupRow) -> (String, GroupRules) {

@@ -9,6 +9,7 @@ use clap::{Subcommand, ValueEnum};
 use super::{ConfigArg, config};
 use crate::config::Config;
 use crate::config::setup::Role;
+use crate::driver::clock::Clock;
 use crate::library::{self, Shelf, Upload, UploadError, admit, audio_files};
 use crate::store::{Actor, AudioState};
 
@@ -81,7 +82,8 @@ pub async fn run(args: AudioArgs) -> Result<ExitCode> {
 async fn act(config: &Config, action: Action) -> Result<()> {
     // Whoever may run commands on this machine owns the call centre.
     let by = Actor::person("command line", Role::Founder);
-    let (store, now) = library::open_store(config).await?;
+    let store = library::open_store(config).await?;
+    let now = Clock::start().now().utc;
     let shelf = Shelf::new(&config.data);
     match action {
         Action::Check { .. } => {}

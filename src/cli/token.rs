@@ -6,6 +6,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{ConfigArg, config};
 use crate::config::setup::Role;
+use crate::driver::clock::Clock;
 use crate::store::{Actor, NewToken};
 use crate::{app, library};
 
@@ -69,13 +70,14 @@ pub async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
                 !matches!(role, RoleArg::Agent) || agent.is_some(),
                 "a token of role agent speaks for one agent: add --agent NO"
             );
-            let (store, now) = library::open_store(&config::load(&config)?).await?;
+            let store = library::open_store(&config::load(&config)?).await?;
+            let now = Clock::start().now().utc;
             let new = NewToken { name, role: role.into(), agent, expires_at: None };
             println!("{}", store.create_token(&new, &mut app::seed()?, &actor, now).await?);
             store.close().await;
         }
         Action::List(config) => {
-            let (store, _) = library::open_store(&config::load(&config)?).await?;
+            let store = library::open_store(&config::load(&config)?).await?;
             for token in store.tokens().await? {
                 let state = if token.revoked_at.is_some() { "revoked" } else { "good" };
                 let role = serde_json::to_value(token.role)?;
@@ -85,7 +87,8 @@ pub async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
             store.close().await;
         }
         Action::Revoke { id, config } => {
-            let (store, now) = library::open_store(&config::load(&config)?).await?;
+            let store = library::open_store(&config::load(&config)?).await?;
+            let now = Clock::start().now().utc;
             store.revoke_token(id, &actor, now).await?;
             store.close().await;
         }

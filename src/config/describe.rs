@@ -63,6 +63,36 @@ pub const KEYS: &[Key] = &[
     key("rtp.workers", "0", "threads", "media threads; 0 = one for each core"),
     key("rtp.timeout_s", "30", "seconds", "a call whose sound stops this long is ended"),
     key("http.listen", "127.0.0.1:8080", "address:port", "REST, live feed and pages; port 0 = any free port"),
+    key(
+        "http.secrets",
+        "{}",
+        "name: password",
+        "what `secret: NAME` in a flow's web request stands for: a value, { env: NAME } or { file: PATH }",
+    ),
+    key(
+        "speech.engine",
+        "espeak-ng",
+        "espeak-ng, http, none",
+        "what speaks the texts of flows when they are published",
+    ),
+    key(
+        "speech.url",
+        "null",
+        "URL",
+        "the speech service of `engine: http`: POST { text, language, voice }, answered with WAV",
+    ),
+    key(
+        "speech.voices",
+        "{}",
+        "language: voice",
+        "the service's voice for each language, as { zh-CN: NAME, en-US: NAME }",
+    ),
+    key(
+        "speech.token",
+        "null",
+        "password",
+        "sent to the service as a bearer token: a value, { env: NAME } or { file: PATH }",
+    ),
     key("boxes", "[]", "list", "phone boxes: id, profile, port, and the agent or group that it rings"),
     key("log", "info", "filter", "error, warn, info, debug or trace, also for one module: info,hotline::sip=debug"),
 ];

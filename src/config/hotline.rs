@@ -1,5 +1,6 @@
 //! `hotline.yaml`: how this machine runs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::setup::Secret;
 use super::yaml::{self, ConfigError};
 use crate::driver::phonebox::BoxConfig;
 use crate::sip::digest::Algorithm;
@@ -26,6 +28,7 @@ pub struct Config {
     pub sip: SipSection,
     pub rtp: RtpSection,
     pub http: HttpSection,
+    pub speech: SpeechSection,
     #[serde(alias = "phone_boxes")]
     pub boxes: Vec<BoxConfig>,
     pub log: String,
@@ -45,6 +48,7 @@ impl Default for Config {
             sip: SipSection::default(),
             rtp: RtpSection::default(),
             http: HttpSection::default(),
+            speech: SpeechSection::default(),
             boxes: Vec::new(),
             log: "info".into(),
         }
@@ -60,6 +64,11 @@ impl Config {
             *folder = base.join(&*folder);
         }
         config.setup = config.setup.map(|setup| base.join(setup));
+        for secret in config.http.secrets.values_mut().chain(&mut config.speech.token) {
+            if let Secret::File { file } = secret {
+                *file = base.join(&*file).display().to_string();
+            }
+        }
         config.check().map_err(|message| ConfigError::Parse { path: path.to_owned(), message })?;
         Ok(config)
     }
@@ -78,6 +87,9 @@ impl Config {
         }
         if self.node > 1023 {
             return Err(format!("node {} is out of range: 0 to 1023", self.node));
+        }
+        if (self.speech.engine == SpeechEngineName::Http) != self.speech.url.is_some() {
+            return Err("speech: `engine: http` and `url` belong together: give both or neither".to_owned());
         }
         for (at, phone_box) in self.boxes.iter().enumerate() {
             phone_box.check()?;
@@ -130,12 +142,32 @@ impl Default for RtpSection {
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
     pub listen: SocketAddr,
+    pub secrets: BTreeMap<String, Secret>,
 }
 
 impl Default for HttpSection {
     fn default() -> Self {
-        HttpSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        HttpSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), secrets: BTreeMap::new() }
     }
+}
+
+/// What speaks the texts of flows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpeechSection {
+    pub engine: SpeechEngineName,
+    pub url: Option<String>,
+    pub voices: BTreeMap<String, String>,
+    pub token: Option<Secret>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpeechEngineName {
+    #[default]
+    EspeakNg,
+    Http,
+    None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,6 +10,8 @@ mod setup_file;
 mod yaml;
 
 pub use describe::{KEYS, Key, describe};
-pub use hotline::{Config, HttpSection, ListenAddr, PortRange, RtpSection, SipSection, SipTransport};
+pub use hotline::{
+    Config, HttpSection, ListenAddr, PortRange, RtpSection, SipSection, SipTransport, SpeechEngineName, SpeechSection,
+};
 pub use setup_file::{SecretError, load_setup, parse_setup, resolve_secret};
 pub use yaml::ConfigError;

@@ -25,6 +25,12 @@ pub struct WebClient {
     secrets: Arc<BTreeMap<String, String>>,
 }
 
+/// Names the cryptography of this process, which TLS needs before its first use. A second naming is refused, which is
+/// as good.
+pub fn install_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The client could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to set up web requests: {0}")]
@@ -32,6 +38,7 @@ pub struct WebClientError(#[from] reqwest::Error);
 
 impl WebClient {
     pub fn new(allowed: Vec<String>, secrets: BTreeMap<String, String>) -> Result<Self, WebClientError> {
+        install_tls();
         let allowed = Arc::new(RwLock::new(allowed));
         let client = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -197,8 +204,6 @@ mod tests {
     }
 
     fn client(hosts: &[&str]) -> WebClient {
-        // The provider is installed once for the process; a second time is refused, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         WebClient::new(hosts.iter().map(|host| (*host).to_owned()).collect(), BTreeMap::new()).expect("a client")
     }
 

@@ -2,14 +2,13 @@
 //! may hear.
 
 mod audio;
-mod flows;
+mod flow_file;
+mod publisher;
 mod sounds;
 
 pub use audio::{
     Admitted, AudioRefusal, MAX_AUDIO_BYTES, MAX_PEAK_DBFS, Shelf, TARGET_LUFS, Upload, UploadError, admit,
 };
-pub use flows::{
-    FlowFile, apply_file, check_draft, check_files, environment, flow_files, open_store, parse, prepare, publish_draft,
-    spoken_texts,
-};
+pub use flow_file::{FlowFile, audio_of, calls, check_files, flow_files, parse};
+pub use publisher::{Checked, FilesPublished, Over, Publisher, open_store};
 pub use sounds::{AudioFile, Sounds, audio_files};

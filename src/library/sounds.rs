@@ -8,14 +8,18 @@ use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
 use crate::call::switch::ClipBook;
-use crate::driver::speech::{SpeechEngine, SpeechError};
+use crate::config::{Config, SpeechEngineName, SpeechSection, resolve_secret};
+use crate::driver::speech::{EspeakNg, HttpEngine, SharedEngine, SpeechError};
 use crate::media::Clip;
+
+/// Times that the engine may be late before it is given up for this publication.
+const MAX_LATE: usize = 2;
 
 /// The audio files of the installation, the clips made of them, and the speech engine.
 pub struct Sounds {
     /// Where clips are kept.
     cache: PathBuf,
-    engine: Option<Arc<dyn SpeechEngine>>,
+    engine: Option<SharedEngine>,
 }
 
 /// One file of the `audio` folder.
@@ -27,9 +31,16 @@ pub struct AudioFile {
 }
 
 impl Sounds {
-    pub fn new(cache: PathBuf, engine: Option<Arc<dyn SpeechEngine>>) -> Result<Self> {
+    /// With the engine and the data folder that the configuration names.
+    pub async fn of(config: &Config) -> Result<Self> {
+        let cache = config.data.join("clips");
         std::fs::create_dir_all(&cache).with_context(|| format!("cannot make the folder {}", cache.display()))?;
-        Ok(Sounds { cache, engine })
+        Ok(Sounds { cache, engine: engine(&config.speech).await? })
+    }
+
+    /// Whether there is an engine.
+    pub fn can_speak(&self) -> bool {
+        self.engine.is_some()
     }
 
     /// The clip of an audio file, encoded when its content is new: beside the runtime, whose threads carry calls.
@@ -42,7 +53,7 @@ impl Sounds {
 
     /// Speech for a text, from the cache or the engine. The key is text, voice and engine.
     pub async fn speech(&self, language: &str, text: &str) -> Result<Arc<Clip>, SpeechError> {
-        let engine = self.engine.as_ref().ok_or(SpeechError::Missing("espeak-ng"))?;
+        let engine = self.engine.as_ref().ok_or(SpeechError::Missing("speech.engine names none that is installed"))?;
         let voice = engine.voice(language).ok_or_else(|| SpeechError::Language(language.to_owned()))?;
         let key = format!("{}\n{voice}\n{language}\n{text}", engine.name());
         let kept = self.cache.join(format!("tts-{}.clip", hex(&Sha256::digest(key.as_bytes()))));
@@ -53,6 +64,21 @@ impl Sounds {
         let encoded = tokio::task::spawn_blocking(move || encode(spoken.rate, &spoken.samples, &kept)).await;
         let encoded = encoded.context("the encoder ended by a fault").and_then(|clip| clip);
         encoded.map_err(|error| SpeechError::Failed(format!("{error:#}")))
+    }
+
+    /// Speaks texts into the cache, and tells why some cannot be spoken. An engine that was late twice is asked no more:
+    /// publishing takes a bounded time however many texts there are.
+    pub async fn render(&self, texts: &[(String, String)]) -> BTreeMap<(String, String), String> {
+        let mut failed = BTreeMap::new();
+        let mut late = 0;
+        for (language, text) in texts {
+            let spoken = if late < MAX_LATE { self.speech(language, text).await } else { Err(SpeechError::Late) };
+            if let Err(error) = spoken {
+                late += usize::from(error == SpeechError::Late);
+                failed.insert((language.clone(), text.clone()), error.to_string());
+            }
+        }
+        failed
     }
 
     /// The clips of every audio file, and of the texts that flows speak. What cannot be had is told and left out.
@@ -76,6 +102,21 @@ impl Sounds {
             }
         }
         (book, problems)
+    }
+}
+
+/// The engine that the configuration names; one that is not installed is none.
+async fn engine(section: &SpeechSection) -> Result<Option<SharedEngine>> {
+    match section.engine {
+        SpeechEngineName::None => Ok(None),
+        SpeechEngineName::EspeakNg => Ok(EspeakNg::find().await),
+        SpeechEngineName::Http => {
+            let url = section.url.as_deref().context("speech.url is missing: name the address of the service")?;
+            let token = section.token.as_ref().map(|token| resolve_secret(token, Path::new(""))).transpose();
+            let token = token.context("speech.token")?;
+            let engine = HttpEngine::open(url, section.voices.clone(), token);
+            Ok(Some(engine.map_err(|error| anyhow::anyhow!("speech.url: {error}"))?))
+        }
     }
 }
 

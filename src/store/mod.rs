@@ -38,15 +38,15 @@ pub use call::{CallFilter, CallResult, CallRow, CallSort, CallState, RecordingRo
 pub use customer::{CustomerFilter, CustomerKind, CustomerRow, CustomerUpdate};
 pub use error::StoreError;
 pub use flow::{
-    Draft, DuePublication, FlowOperation, FlowRefusal, FlowRow, FlowState, FlowVersion, Loaded, NewDraft, Publication,
-    VersionRow, When, allowed,
+    Draft, DuePublication, FlowOperation, FlowRefusal, FlowRow, FlowState, FlowVersion, Loaded, NewDraft, NewFile,
+    Publication, VersionRow, When, allowed,
 };
 pub use group::GroupRow;
 pub use number::{Answer, BUILTINS, NumberRow, NumberRule};
 pub use open::{Store, StoreUrl};
 pub use page::{Order, Page, PageRequest};
 pub use row::Json;
-pub use setup::{Applied, Change, Finding, Passwords};
+pub use setup::{Applied, BroughtIn, Change, Finding, Passwords};
 pub use ticket::{NewTicket, NoteRow, TicketFilter, TicketRow, TicketSort, TicketStateName, TicketUpdate};
 pub use token::{NewToken, TokenRow};
 pub use trunk::TrunkRow;

@@ -1,5 +1,7 @@
 //! Numbers: what answers them. Re-binding counts for new calls at once (D16, G10).
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::audit::{Actor, Entry};
@@ -19,6 +21,8 @@ pub const BUILTINS: &[&str] = &["echo", "tone"];
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     Flow(String),
+    /// The draft of a flow, for signed-in testers only: callers from outside are refused.
+    Draft(String),
     /// One of [`BUILTINS`].
     Builtin(String),
     /// Nothing: callers hear that the number is not in service.
@@ -42,19 +46,42 @@ pub struct NumberRule {
     pub answer_after_ms: i64,
 }
 
-pub(super) type Plain = (String, CallType, Option<String>, Option<String>, i64, UtcMillis);
+impl Answer {
+    /// As set-ups and the API write it: a flow's id, `draft:` with a flow's id, or `builtin:` with a name.
+    pub fn of(text: &str) -> Self {
+        match text.split_once(':') {
+            Some(("draft", flow)) => Answer::Draft(flow.to_owned()),
+            Some(("builtin", name)) => Answer::Builtin(name.to_owned()),
+            Some(_) | None => Answer::Flow(text.to_owned()),
+        }
+    }
+}
 
-pub(super) fn read((number, call_type, flow, builtin, answer_after_ms, updated_at): Plain) -> NumberRow {
-    let answer = match (flow, builtin) {
-        (Some(flow), _) => Answer::Flow(flow),
-        (None, Some(builtin)) => Answer::Builtin(builtin),
-        (None, None) => Answer::Nothing,
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer::Flow(flow) => f.write_str(flow),
+            Answer::Draft(flow) => write!(f, "draft:{flow}"),
+            Answer::Builtin(name) => write!(f, "builtin:{name}"),
+            Answer::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+pub(super) type Plain = (String, CallType, Option<String>, Option<String>, Option<String>, i64, UtcMillis);
+
+pub(super) fn read((number, call_type, flow, draft, builtin, answer_after_ms, updated_at): Plain) -> NumberRow {
+    let answer = match (flow, draft, builtin) {
+        (Some(flow), _, _) => Answer::Flow(flow),
+        (None, Some(flow), _) => Answer::Draft(flow),
+        (None, None, Some(builtin)) => Answer::Builtin(builtin),
+        (None, None, None) => Answer::Nothing,
     };
     NumberRow { number, rule: NumberRule { call_type, answer, answer_after_ms }, updated_at }
 }
 
 pub(super) const SELECT: &str =
-    "SELECT number, call_type, flow, builtin, answer_after_ms, updated_at FROM numbers ORDER BY number";
+    "SELECT number, call_type, flow, draft, builtin, answer_after_ms, updated_at FROM numbers ORDER BY number";
 
 impl Store {
     /// All numbers in order.
@@ -63,7 +90,7 @@ impl Store {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// Binds a number to what answers it from now on. A flow must be published.
+    /// Binds a number to what answers it from now on. A flow must be published; the draft of one need not be there yet.
     pub async fn bind_number(
         &self,
         number: &str,
@@ -102,21 +129,26 @@ impl Tx<'_> {
         rule: &NumberRule,
         at: UtcMillis,
     ) -> Result<(), StoreError> {
-        let (flow, builtin) = match &rule.answer {
+        let (flow, draft, builtin) = match &rule.answer {
             Answer::Flow(flow) => {
                 let held = self.hold_known_flow(flow).await?;
                 held.require(held.state(), FlowOperation::Bind)?;
-                (Some(flow.as_str()), None)
+                (Some(flow.as_str()), None, None)
             }
-            Answer::Builtin(name) if BUILTINS.contains(&name.as_str()) => (None, Some(name.as_str())),
+            Answer::Draft(flow) => {
+                self.hold_known_flow(flow).await?;
+                (None, Some(flow.as_str()), None)
+            }
+            Answer::Builtin(name) if BUILTINS.contains(&name.as_str()) => (None, None, Some(name.as_str())),
             Answer::Builtin(name) => return Err(StoreError::not_found("built-in answer", name)),
-            Answer::Nothing => (None, None),
+            Answer::Nothing => (None, None, None),
         };
-        let statement = sql("INSERT INTO numbers (number, call_type, flow, builtin, answer_after_ms, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (number) DO UPDATE SET call_type = excluded.call_type, \
-             flow = excluded.flow, builtin = excluded.builtin, answer_after_ms = excluded.answer_after_ms, \
-             updated_at = excluded.updated_at");
-        let statement = statement.bind(number).bind(rule.call_type).bind(flow).bind(builtin);
+        let statement =
+            sql("INSERT INTO numbers (number, call_type, flow, draft, builtin, answer_after_ms, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (number) DO UPDATE SET call_type = excluded.call_type, \
+             flow = excluded.flow, draft = excluded.draft, builtin = excluded.builtin, \
+             answer_after_ms = excluded.answer_after_ms, updated_at = excluded.updated_at");
+        let statement = statement.bind(number).bind(rule.call_type).bind(flow).bind(draft).bind(builtin);
         self.execute(statement.bind(rule.answer_after_ms).bind(at)).await.map(|_| ())
     }
 }

@@ -2,8 +2,8 @@
 
 use hotline::config::setup::{NumberTarget, Setup};
 use hotline::store::{
-    Answer, FlowOperation, FlowRefusal, FlowState, FlowVersion, Loaded, NewAudio, NewDraft, Passwords, Publication,
-    Store, StoreError, When, allowed,
+    Answer, FlowOperation, FlowRefusal, FlowState, FlowVersion, Loaded, NewAudio, NewDraft, NewFile, Passwords,
+    Publication, Store, StoreError, When, allowed,
 };
 
 use crate::place::{admin, at};
@@ -220,5 +220,51 @@ on_both! {
         place.store.withdraw_flow("main", "", &admin(), at(6)).await.expect("withdrawn");
         place.store.delete_audio("welcome", &admin(), at(7)).await.expect("deleted");
         assert_eq!(place.store.audio().await.expect("listed"), []);
+    }
+
+    async fn a_version_pins_all_that_it_reaches_as_it_was_published_then(place: Place) {
+        let load = async |flow: &str, content: &str, calls: &[&str]| {
+            let calls = calls.iter().map(|id| (*id).to_owned()).collect();
+            let publication = Publication { calls, ..publication("") };
+            place.store.load_flow(flow, content, When::Asked, &publication, &admin(), at(1)).await
+        };
+        let early = load("main", "1", &["menu"]).await;
+        assert!(matches!(early, Err(StoreError::NotFound { .. })), "{early:?}");
+        load("survey", "1", &[]).await.expect("published");
+        load("menu", "1", &["survey"]).await.expect("published");
+        load("survey", "2", &[]).await.expect("published");
+        load("main", "1", &["menu"]).await.expect("published");
+        load("survey", "3", &[]).await.expect("published");
+        let pins = place.store.view_flow("main").await.expect("there").subflows.0;
+        assert_eq!(pins.into_iter().collect::<Vec<_>>(), [("menu".to_owned(), 1), ("survey".to_owned(), 2)]);
+        let refused = place.store.withdraw_flow("survey", "", &admin(), at(2)).await;
+        assert!(matches!(&refused, Err(StoreError::Refused(why)) if why.contains("main")), "{refused:?}");
+    }
+
+    async fn flow_files_and_a_set_up_come_in_together_or_not_at_all(place: Place) {
+        let file = NewFile { flow: "main".to_owned(), content: "v1".to_owned(), publication: publication("") };
+        let mut setup = Setup::default();
+        setup.numbers.insert("400".to_owned(), NumberTarget::Flow("main".to_owned()));
+        let mut wrong = setup.clone();
+        wrong.numbers.insert("401".to_owned(), NumberTarget::Flow("other".to_owned()));
+        let passwords = Passwords::default();
+        let refused = place.store.bring_in(std::slice::from_ref(&file), When::AtStart, Some((&wrong, &passwords)), &admin(), at(1)).await;
+        assert!(matches!(refused, Err(StoreError::Setup(_))), "{refused:?}");
+        assert_eq!(place.store.flows().await.expect("listed"), [], "not even the flow that is right");
+        let brought = place.store.bring_in(&[file], When::AtStart, Some((&setup, &passwords)), &admin(), at(2)).await;
+        assert_eq!(brought.expect("brought in").published.len(), 1);
+        assert_eq!(place.store.flow("main").await.expect("there").state, FlowState::InUse);
+    }
+
+    async fn a_test_number_answers_with_a_draft_and_does_not_make_its_flow_used(place: Place) {
+        add_number(&place.store, "9001").await;
+        let draft_of = |flow: &str| Answer::Draft(flow.to_owned());
+        let unknown = place.store.bind_number("9001", &draft_of("main"), None, &admin(), at(1)).await;
+        assert!(matches!(unknown, Err(StoreError::NotFound { .. })), "{unknown:?}");
+        bring_to(&place.store, FlowState::Published).await;
+        place.store.bind_number("9001", &draft_of("main"), None, &admin(), at(2)).await.expect("bound");
+        let numbers = place.store.numbers().await.expect("listed");
+        assert!(numbers.iter().any(|row| row.number == "9001" && row.rule.answer == draft_of("main")), "{numbers:?}");
+        assert_eq!(place.store.flow("main").await.expect("there").state, FlowState::Published);
     }
 }

@@ -77,13 +77,13 @@ impl Switch {
 
     /// What runs a caller of this target, with the flow's id and version.
     fn program_for(&self, id: CallId, target: &Target, now: Now) -> Option<(Program, Option<(String, i64)>)> {
-        let flow = match target {
+        let (flow, published) = match target {
             Target::Echo => return Some((Program::Echo, None)),
             Target::Tone => return Some((Program::Tone, None)),
-            Target::Flow(flow) => flow,
+            Target::Flow(flow) => (flow, self.world.flows.get(flow)?),
+            Target::Draft(flow) => (flow, self.world.drafts.get(flow)?),
         };
         let call = self.calls.get(&id)?;
-        let published = self.world.flows.get(flow)?;
         let facts = CallFacts { caller: call.caller.clone(), called: call.called.clone(), call_id: id.to_string() };
         let session =
             Session::new(Flows::new(published.flow.clone(), published.subflows.values().cloned()), facts, now);

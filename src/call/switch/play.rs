@@ -1,5 +1,6 @@
 //! What a caller hears: prompts put together from sounds, and music.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,16 +18,23 @@ const TONE_HZ: u32 = 1004;
 const TONE_LEVEL_DBM0: f32 = -16.0;
 const TONE_MS: u32 = 10_000;
 
+/// Speech that was rendered for one prompt: language, text, sound.
+type Spoken = (String, String, Arc<Clip>);
+
 /// A prompt that waits for speech.
 pub(super) struct Pending {
     play: ivr::PlayId,
     sounds: Vec<Sound>,
+    /// Language and text of what has not come yet.
+    missing: BTreeSet<(String, String)>,
+    /// What came.
+    spoken: Vec<Spoken>,
     pub deadline: Instant,
 }
 
 impl Switch {
     pub(super) fn play(&mut self, id: CallId, play: ivr::PlayId, sounds: Vec<Sound>, now: Now) {
-        let missing: Vec<(String, String)> = sounds
+        let missing: BTreeSet<(String, String)> = sounds
             .iter()
             .filter_map(|sound| match sound {
                 Sound::Tts { language, text } if self.speech(language, text).is_none() => {
@@ -39,43 +47,45 @@ impl Switch {
             return self.play_now(id, play, &sounds, &[], now);
         }
         if let Some(call) = self.call_mut(id) {
-            call.pending = Some(Pending { play, sounds, deadline: now.instant + SPEECH_DEADLINE });
+            let deadline = now.instant + SPEECH_DEADLINE;
+            call.pending = Some(Pending { play, sounds, missing: missing.clone(), spoken: Vec::new(), deadline });
         }
         self.outputs.extend(missing.into_iter().map(|(language, text)| Output::Speak { language, text }));
     }
 
-    /// Speech was rendered: every prompt that waited for it and now has all is played.
+    /// Speech was rendered, or could not be: every prompt that waited for nothing else is played.
     pub(super) fn on_spoken(&mut self, language: &str, text: &str, clip: Option<&Arc<Clip>>, now: Now) {
-        let waits = |sound: &Sound| matches!(sound, Sound::Tts { language: l, text: t } if l == language && t == text);
-        let calls: Vec<CallId> = self
-            .calls
-            .iter()
-            .filter(|(_, call)| call.pending.as_ref().is_some_and(|pending| pending.sounds.iter().any(waits)))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in calls {
-            let Some(pending) = self.call_mut(id).and_then(|call| call.pending.take()) else { continue };
-            let extra: Vec<_> = clip.map(|clip| (language, text, clip.clone())).into_iter().collect();
-            self.play_now(id, pending.play, &pending.sounds, &extra, now);
+        let key = (language.to_owned(), text.to_owned());
+        let mut ready = Vec::new();
+        for (id, call) in &mut self.calls {
+            let Some(pending) = &mut call.pending else { continue };
+            if !pending.missing.remove(&key) {
+                continue;
+            }
+            pending.spoken.extend(clip.map(|clip| (key.0.clone(), key.1.clone(), clip.clone())));
+            if pending.missing.is_empty() {
+                ready.push(*id);
+            }
+        }
+        for id in ready {
+            self.play_pending(id, now);
         }
     }
 
     /// Speech did not come in time: the prompt is played without it.
     pub(super) fn on_speech_late(&mut self, id: CallId, now: Now) {
-        let Some(pending) = self.call_mut(id).and_then(|call| call.pending.take()) else { return };
         metrics::counter!("hotline_speech_late_total").increment(1);
-        self.play_now(id, pending.play, &pending.sounds, &[], now);
+        self.play_pending(id, now);
     }
 
-    fn play_now(
-        &mut self,
-        id: CallId,
-        play: ivr::PlayId,
-        sounds: &[Sound],
-        extra: &[(&str, &str, Arc<Clip>)],
-        now: Now,
-    ) {
-        let segments: Vec<Segment> = sounds.iter().filter_map(|sound| self.segment(sound, extra)).collect();
+    fn play_pending(&mut self, id: CallId, now: Now) {
+        if let Some(pending) = self.call_mut(id).and_then(|call| call.pending.take()) {
+            self.play_now(id, pending.play, &pending.sounds, &pending.spoken, now);
+        }
+    }
+
+    fn play_now(&mut self, id: CallId, play: ivr::PlayId, sounds: &[Sound], spoken: &[Spoken], now: Now) {
+        let segments: Vec<Segment> = sounds.iter().filter_map(|sound| self.segment(sound, spoken)).collect();
         if segments.len() < sounds.len() {
             metrics::counter!("hotline_sounds_missing_total").increment(1);
             tracing::warn!(call = %id, ?sounds, "a prompt is played without the sounds that the library does not have");
@@ -88,12 +98,12 @@ impl Switch {
         self.media(media::Command::Play { leg: id.leg(0), play, segments, repeat: false, stop_on_key: false });
     }
 
-    fn segment(&self, sound: &Sound, extra: &[(&str, &str, Arc<Clip>)]) -> Option<Segment> {
+    fn segment(&self, sound: &Sound, spoken: &[Spoken]) -> Option<Segment> {
         match sound {
             Sound::Audio(audio) => self.audio(audio),
             Sound::Silence { ms } => Some(Segment::Silence { ms: u32::try_from(*ms).unwrap_or(u32::MAX) }),
             Sound::Tts { language, text } => {
-                let fresh = extra.iter().find(|(l, t, _)| l == language && t == text).map(|(_, _, clip)| clip.clone());
+                let fresh = spoken.iter().find(|(l, t, _)| l == language && t == text).map(|(_, _, clip)| clip.clone());
                 self.speech(language, text).or(fresh).map(Segment::Clip)
             }
         }

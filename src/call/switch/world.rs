@@ -14,6 +14,8 @@ pub struct World {
     pub numbers: BTreeMap<String, NumberRule>,
     /// The running version of each published flow.
     pub flows: BTreeMap<String, Arc<Published>>,
+    /// The drafts that test numbers answer with.
+    pub drafts: BTreeMap<String, Arc<Published>>,
     pub groups: BTreeMap<String, GroupRules>,
     pub acd: AcdConfig,
     pub directory: Directory,
@@ -45,6 +47,8 @@ pub struct NumberRule {
 pub enum Target {
     /// The flow of this id, in its running version.
     Flow(String),
+    /// The draft of the flow of this id.
+    Draft(String),
     /// Sends back what it hears.
     Echo,
     /// 1004 Hz at -16 dBm0, for measuring.
@@ -54,6 +58,7 @@ pub enum Target {
 /// A flow as it was published, with the versions of its subflows that belong to it.
 #[derive(Clone, Debug)]
 pub struct Published {
+    /// From 1; 0 is a draft.
     pub version: i64,
     pub flow: Arc<Flow>,
     pub subflows: BTreeMap<String, Arc<Flow>>,

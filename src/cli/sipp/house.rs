@@ -54,7 +54,7 @@ impl House {
             audio: shared.audio.clone(),
             setup: Some(setup.clone()),
             sip: SipSection { listen: vec![listen], ..SipSection::default() },
-            http: HttpSection { listen: ([127, 0, 0, 1], 0).into() },
+            http: HttpSection { listen: ([127, 0, 0, 1], 0).into(), ..HttpSection::default() },
             ..Config::default()
         };
         let clock = scenario.at.map_or_else(Clock::start, |at| Clock::showing(UtcMillis(at.timestamp_millis())));

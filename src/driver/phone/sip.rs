@@ -108,29 +108,46 @@ impl Phone {
 
     /// Calls a number; returns when it is answered and sound flows.
     pub async fn call(&mut self, number: &str) -> Result<(), PhoneError> {
+        self.place(number, None).await
+    }
+
+    /// The same as a signed-in agent: answers the challenge.
+    pub async fn call_as_agent(&mut self, number: &str, password: &str) -> Result<(), PhoneError> {
+        self.place(number, Some(password)).await
+    }
+
+    async fn place(&mut self, number: &str, password: Option<&str>) -> Result<(), PhoneError> {
         let uri = format!("sip:{number}@{}", self.server);
         let from = format!("<sip:{}@{}>;tag={}", self.user, self.local.ip(), self.rng.token(8));
-        let to = format!("<{uri}>");
         let call_id = self.rng.token(20);
-        let offer = self.sdp();
-        let extra = "Content-Type: application/sdp\r\n";
-        let request = self.request("INVITE", &uri, &from, &to, &call_id, "", extra, &offer);
-        let invite_branch = branch_of(&request);
-        let response = self.exchange("INVITE", request).await?;
-        let status = response.status();
-        let dialog = Dialog::of_answer(&response, uri.clone(), self.cseq).ok_or(PhoneError::Unusable("INVITE"))?;
-        let accepted = status.is_some_and(|status| (200..300).contains(&status));
-        // The ACK of a refusal belongs to the INVITE's transaction (RFC 3261 17.1.1.3), that of a 2xx does not.
-        let ack_branch = if accepted { new_branch(&mut self.rng) } else { invite_branch.unwrap_or_default() };
-        let target = if accepted { dialog.target.clone() } else { uri };
-        let ack = self.in_dialog("ACK", &dialog, &target, &ack_branch, self.cseq);
-        self.socket.send_to(&ack, self.server).await?;
-        if !accepted {
-            return Err(refused("INVITE", status));
+        let mut response = self.invite(&uri, &from, &call_id, "").await?;
+        if let (Some(password), Some(401)) = (password, response.status()) {
+            let proof = self.proof(&response, "INVITE", &uri, password)?;
+            response = self.invite(&uri, &from, &call_id, &proof).await?;
+        }
+        if !response.status().is_some_and(|status| (200..300).contains(&status)) {
+            return Err(refused("INVITE", response.status()));
         }
         self.start_audio(&response)?;
-        self.dialog = Some(dialog);
+        self.dialog = Dialog::of_answer(&response, uri, self.cseq);
         Ok(())
+    }
+
+    /// Sends an INVITE and acknowledges its final response.
+    async fn invite(&mut self, uri: &str, from: &str, call_id: &str, proof: &str) -> Result<Message, PhoneError> {
+        let offer = self.sdp();
+        let extra = "Content-Type: application/sdp\r\n";
+        let request = self.request("INVITE", uri, from, &format!("<{uri}>"), call_id, proof, extra, &offer);
+        let invite_branch = branch_of(&request);
+        let response = self.exchange("INVITE", request).await?;
+        let dialog = Dialog::of_answer(&response, uri.to_owned(), self.cseq).ok_or(PhoneError::Unusable("INVITE"))?;
+        let accepted = response.status().is_some_and(|status| (200..300).contains(&status));
+        // The ACK of a refusal belongs to the INVITE's transaction (RFC 3261 17.1.1.3), that of a 2xx does not.
+        let branch = if accepted { new_branch(&mut self.rng) } else { invite_branch.unwrap_or_default() };
+        let target = if accepted { dialog.target.clone() } else { uri.to_owned() };
+        let ack = self.in_dialog("ACK", &dialog, &target, &branch, self.cseq);
+        self.socket.send_to(&ack, self.server).await?;
+        Ok(response)
     }
 
     /// Waits for a call, lets it ring for `ringing`, answers it and returns the caller's number when sound flows.

@@ -16,6 +16,7 @@ mod run;
 mod source;
 mod suggest;
 mod text;
+mod unspoken;
 mod uses;
 
 pub use code::{Code, Severity, UnknownCode};
@@ -27,3 +28,5 @@ pub use run::{Checked, check};
 pub use source::{MAX_FILE_BYTES, SourceFault, SourceFile};
 pub(crate) use text::say;
 pub use text::{Locale, Text, UnknownLocale};
+pub use unspoken::unspoken;
+pub use uses::audio as audio_use;

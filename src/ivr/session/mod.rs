@@ -29,5 +29,5 @@ pub use limits::{
 };
 pub use output::{DialId, HeaderText, HttpHeader, Output, PlayId, QueueExit, RequestId, Sound, VoicemailId};
 pub use run::{RestoreError, SavedSession, Session};
-pub use speech::fixed_speech;
+pub use speech::{fixed_pieces, fixed_speech};
 pub(crate) use state::{BoundPrompt, LeftQueue, Swallow};

@@ -36,16 +36,20 @@ pub fn fixed_speech(flow: &Flow) -> Vec<(String, String)> {
             Part::Audio(_) | Part::Number(_) | Part::Digits(_) | Part::Silence { .. } => None,
         })
         .flat_map(|(language, template)| {
-            let plain = template.pieces.iter().filter_map(|piece| match piece {
-                Piece::Text(text) => speakable(text),
-                Piece::Var(_) => None,
-            });
-            plain.map(move |text| (language.to_string(), text.to_owned()))
+            fixed_pieces(template).map(move |text| (language.to_string(), text.to_owned()))
         })
         .collect();
     texts.sort();
     texts.dedup();
     texts
+}
+
+/// What of a text can be spoken before any call: all between its variables.
+pub fn fixed_pieces(template: &Template) -> impl Iterator<Item = &str> {
+    template.pieces.iter().filter_map(|piece| match piece {
+        Piece::Text(text) => speakable(text),
+        Piece::Var(_) => None,
+    })
 }
 
 struct Voice<'a> {

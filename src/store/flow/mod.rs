@@ -8,6 +8,7 @@
 mod draft;
 mod life;
 mod list;
+mod pin;
 mod publish;
 mod schedule;
 mod version;
@@ -15,7 +16,7 @@ mod version;
 pub use draft::{Draft, NewDraft};
 pub use life::{FlowOperation, FlowRefusal, FlowState, allowed};
 pub use list::FlowRow;
-pub use publish::{Loaded, Publication, When};
+pub use publish::{Loaded, NewFile, Publication, When};
 pub use schedule::DuePublication;
 pub(super) use version::Used;
 pub use version::{FlowVersion, VersionRow};

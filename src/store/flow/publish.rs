@@ -1,6 +1,6 @@
 //! Publishing, withdrawing and rolling back. New calls run the new version at once; calls that are up stay on theirs.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::draft::{Draft, sha256};
 use super::life::{FlowOperation, FlowState};
@@ -20,8 +20,8 @@ pub struct Publication {
     pub name: String,
     /// SHA-256 of the text that was checked: a draft that was changed since is not published unchecked.
     pub sha256: String,
-    /// Subflows called, and the version of each that is pinned.
-    pub subflows: BTreeMap<String, i64>,
+    /// Flows that it calls; the version of each, and of those that they call, is pinned.
+    pub calls: BTreeSet<String>,
     /// Ids of the audio library; each must be approved (D15).
     pub audio: Vec<String>,
     pub skill_groups: Vec<String>,
@@ -36,6 +36,14 @@ pub enum When {
     AtStart,
     /// Somebody asked for it.
     Asked,
+}
+
+/// A checked flow file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    pub flow: String,
+    pub content: String,
+    pub publication: Publication,
 }
 
 /// What became of a flow's file.
@@ -88,22 +96,11 @@ impl Store {
         by: &Actor,
         at: UtcMillis,
     ) -> Result<Loaded, StoreError> {
-        let sha = sha256(content);
         let mut tx = self.db.begin().await?;
-        tx.make_flow(flow, &publication.name, at).await?;
-        let held = tx.hold_known_flow(flow).await?;
-        let statement = sql("SELECT version FROM flow_versions WHERE flow = $1 AND sha256 = $2 ORDER BY version DESC");
-        let known: Vec<(i64,)> = tx.all(statement.bind(flow).bind(&sha)).await?;
-        let same = match when {
-            When::AtStart => !known.is_empty(),
-            When::Asked => known.iter().any(|(version,)| Some(*version) == held.published),
-        };
-        if same {
-            return Ok(Loaded::Unchanged);
-        }
-        let version = tx.add_version(&held, content.to_owned(), publication, by, at).await?;
+        let file = NewFile { flow: flow.to_owned(), content: content.to_owned(), publication: publication.clone() };
+        let loaded = tx.load(&file, when, by, at).await?;
         tx.commit().await?;
-        Ok(Loaded::Published(Box::new(version)))
+        Ok(loaded)
     }
 
     /// Takes a published flow back (撤销发布). Its text becomes the draft unless there is one.
@@ -155,6 +152,30 @@ impl Store {
 }
 
 impl Tx<'_> {
+    /// Publishes a file unless `when` says that its text was published before.
+    pub(in crate::store) async fn load(
+        &mut self,
+        file: &NewFile,
+        when: When,
+        by: &Actor,
+        at: UtcMillis,
+    ) -> Result<Loaded, StoreError> {
+        let sha = sha256(&file.content);
+        self.make_flow(&file.flow, &file.publication.name, at).await?;
+        let held = self.hold_known_flow(&file.flow).await?;
+        let statement = sql("SELECT version FROM flow_versions WHERE flow = $1 AND sha256 = $2 ORDER BY version DESC");
+        let known: Vec<(i64,)> = self.all(statement.bind(&file.flow).bind(&sha)).await?;
+        let same = match when {
+            When::AtStart => !known.is_empty(),
+            When::Asked => known.iter().any(|(version,)| Some(*version) == held.published),
+        };
+        if same {
+            return Ok(Loaded::Unchanged);
+        }
+        let version = self.add_version(&held, file.content.clone(), &file.publication, by, at).await?;
+        Ok(Loaded::Published(Box::new(version)))
+    }
+
     async fn add_version(
         &mut self,
         held: &Held,
@@ -170,7 +191,7 @@ impl Tx<'_> {
             name: publication.name.clone(),
             sha256: sha256(&content),
             content,
-            subflows: Json(publication.subflows.clone()),
+            subflows: Json(self.pins(&publication.calls).await?),
             audio: Json(publication.audio.clone()),
             skill_groups: Json(publication.skill_groups.clone()),
             published_at: at,

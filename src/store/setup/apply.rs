@@ -12,6 +12,7 @@ use crate::store::agent::Credentials;
 use crate::store::audit::{Actor, Entry};
 use crate::store::db::Tx;
 use crate::store::error::StoreError;
+use crate::store::flow::{FlowVersion, Loaded, NewFile, When};
 use crate::store::open::Store;
 use crate::store::row::json;
 use crate::store::setting::HTTP_ALLOW;
@@ -25,12 +26,20 @@ pub struct Passwords {
 }
 
 /// What applying a set-up did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Applied {
     /// Empty: everything was as the set-up says.
     pub changes: Vec<Change>,
     /// Allowed, but unwise.
     pub warnings: Vec<Finding>,
+}
+
+/// What bringing files in did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BroughtIn {
+    /// The versions that are new.
+    pub published: Vec<FlowVersion>,
+    pub applied: Applied,
 }
 
 impl Store {
@@ -42,8 +51,43 @@ impl Store {
         by: &Actor,
         at: UtcMillis,
     ) -> Result<Applied, StoreError> {
+        Ok(self.bring_in(&[], When::Asked, Some((setup, passwords)), by, at).await?.applied)
+    }
+
+    /// Publishes checked flow files, subflows before those that call them, and brings the store to what the set-up
+    /// says: all of it, or nothing.
+    pub async fn bring_in(
+        &self,
+        files: &[NewFile],
+        when: When,
+        setup: Option<(&Setup, &Passwords)>,
+        by: &Actor,
+        at: UtcMillis,
+    ) -> Result<BroughtIn, StoreError> {
         let mut tx = self.db.begin().await?;
-        let standing = tx.standing().await?;
+        let mut brought = BroughtIn::default();
+        for file in files {
+            if let Loaded::Published(version) = tx.load(file, when, by, at).await? {
+                brought.published.push(*version);
+            }
+        }
+        if let Some((setup, passwords)) = setup {
+            brought.applied = tx.apply(setup, passwords, by, at).await?;
+        }
+        tx.commit().await?;
+        Ok(brought)
+    }
+}
+
+impl Tx<'_> {
+    async fn apply(
+        &mut self,
+        setup: &Setup,
+        passwords: &Passwords,
+        by: &Actor,
+        at: UtcMillis,
+    ) -> Result<Applied, StoreError> {
+        let standing = self.standing().await?;
         let findings = check(setup, &standing);
         if !findings.is_empty() {
             return Err(StoreError::Setup(findings));
@@ -53,20 +97,17 @@ impl Store {
         let (changes, writes): (Vec<Change>, Vec<Write>) =
             differences(setup, credentials, &standing).into_iter().unzip();
         for write in writes {
-            tx.write(write, at).await?;
+            self.write(write, at).await?;
         }
         if !changes.is_empty() {
-            let revision = tx.next_numbers("setup", 1).await?;
+            let revision = self.next_numbers("setup", 1).await?;
             let detail = serde_json::json!({ "changes": changes });
             let subject = revision.to_string();
-            tx.audit(Entry { at, by, action: "apply", kind: "setup", subject, why: None, detail }).await?;
+            self.audit(Entry { at, by, action: "apply", kind: "setup", subject, why: None, detail }).await?;
         }
-        tx.commit().await?;
         Ok(Applied { changes, warnings: warnings(&passwords.by_agent) })
     }
-}
 
-impl Tx<'_> {
     async fn write(&mut self, write: Write, at: UtcMillis) -> Result<(), StoreError> {
         match write {
             Write::Group(group) => self.put_group(&group, at).await,

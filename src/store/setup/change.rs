@@ -130,7 +130,7 @@ fn trunk_fields(row: &TrunkRow, trunk: &Trunk) -> Vec<Field> {
 
 fn number_fields(old: &NumberRule, new: &NumberRule) -> Vec<Field> {
     vec![
-        ("answer", words_of(&old.answer), words_of(&new.answer)),
+        ("answer", old.answer.to_string(), new.answer.to_string()),
         ("call_type", name_of(&old.call_type).unwrap_or_default(), name_of(&new.call_type).unwrap_or_default()),
         ("answer_after_ms", old.answer_after_ms.to_string(), new.answer_after_ms.to_string()),
     ]
@@ -144,26 +144,14 @@ pub(super) fn seconds_of(switchable: Switchable) -> Option<i64> {
 }
 
 fn rule_of(target: &NumberTarget) -> NumberRule {
-    let answer = |flow: &str| match flow.strip_prefix("builtin:") {
-        Some(builtin) => Answer::Builtin(builtin.to_owned()),
-        None => Answer::Flow(flow.to_owned()),
-    };
     match target {
         NumberTarget::Flow(flow) => {
-            NumberRule { call_type: CallType::default(), answer: answer(flow), answer_after_ms: 0 }
+            NumberRule { call_type: CallType::default(), answer: Answer::of(flow), answer_after_ms: 0 }
         }
         NumberTarget::Full(NumberSettings { flow, call_type, answer_after_ms }) => NumberRule {
             call_type: *call_type,
-            answer: flow.as_deref().map_or(Answer::Nothing, answer),
+            answer: flow.as_deref().map_or(Answer::Nothing, Answer::of),
             answer_after_ms: i64::from(*answer_after_ms),
         },
-    }
-}
-
-fn words_of(answer: &Answer) -> String {
-    match answer {
-        Answer::Flow(flow) => flow.clone(),
-        Answer::Builtin(name) => format!("builtin:{name}"),
-        Answer::Nothing => "nothing".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::standing::Standing;
 use crate::config::setup::{Agent, NumberTarget, Role, Setup, SkillGroup, Switchable, Trunk};
-use crate::store::number::BUILTINS;
+use crate::store::number::{Answer, BUILTINS};
 
 /// D1, G11: scalars after NFC; full- and half-width both count 1.
 const MAX_GROUP_NAME: usize = 20;
@@ -205,15 +205,20 @@ impl Checker<'_> {
     }
 
     fn target(&mut self, place: &str, flow: &str) {
-        if let Some(builtin) = flow.strip_prefix("builtin:") {
-            if !BUILTINS.contains(&builtin) {
-                self.find(place, format!("no built-in answer {builtin:?}: there are {}", BUILTINS.join(", ")));
+        match Answer::of(flow) {
+            Answer::Builtin(name) if !BUILTINS.contains(&name.as_str()) => {
+                self.find(place, format!("no built-in answer {name:?}: there are {}", BUILTINS.join(", ")));
             }
-        } else if !self.standing.published.contains(flow) {
-            let known: Vec<&str> = self.standing.published.iter().map(String::as_str).collect();
-            let known =
-                if known.is_empty() { "none is".to_owned() } else { format!("published are {}", known.join(", ")) };
-            self.find(place, format!("flow {flow:?} is not published ({known}): publish it first"));
+            Answer::Draft(flow) if !self.standing.flows.contains(&flow) => {
+                self.find(place, format!("there is no flow {flow:?}: save a draft of it first"));
+            }
+            Answer::Flow(flow) if !self.standing.published.contains(&flow) => {
+                let known: Vec<&str> = self.standing.published.iter().map(String::as_str).collect();
+                let known =
+                    if known.is_empty() { "none is".to_owned() } else { format!("published are {}", known.join(", ")) };
+                self.find(place, format!("flow {flow:?} is not published ({known}): publish it first"));
+            }
+            Answer::Builtin(_) | Answer::Draft(_) | Answer::Flow(_) | Answer::Nothing => {}
         }
     }
 

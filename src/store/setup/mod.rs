@@ -8,6 +8,6 @@ mod change;
 mod check;
 mod standing;
 
-pub use apply::{Applied, Passwords};
+pub use apply::{Applied, BroughtIn, Passwords};
 pub use change::Change;
 pub use check::Finding;

@@ -21,6 +21,8 @@ pub(super) struct Standing {
     pub http_allow: Vec<String>,
     /// Flows that a number may be bound to.
     pub published: BTreeSet<String>,
+    /// All flows, published or not.
+    pub flows: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -42,15 +44,16 @@ impl Tx<'_> {
         let trunks: Vec<TrunkRow> = self.all(sql("SELECT name, sources, uri, updated_at FROM trunks")).await?;
         let allow: Option<(String,)> =
             self.optional(sql("SELECT value FROM settings WHERE key = $1").bind(HTTP_ALLOW)).await?;
-        let published: Vec<(String,)> =
-            self.all(sql("SELECT id FROM flows WHERE published IS NOT NULL AND deleted_at IS NULL")).await?;
+        let flows: Vec<(String, Option<i64>)> =
+            self.all(sql("SELECT id, published FROM flows WHERE deleted_at IS NULL")).await?;
         Ok(Standing {
             groups: groups.into_iter().map(|row| (row.id.clone(), row)).collect(),
             agents: self.standing_agents().await?,
             numbers: numbers.into_iter().map(number::read).map(|row| (row.number.clone(), row)).collect(),
             trunks: trunks.into_iter().map(|row| (row.name.clone(), row)).collect(),
             http_allow: allow.and_then(|(value,)| serde_json::from_str(&value).ok()).unwrap_or_default(),
-            published: published.into_iter().map(|(id,)| id).collect(),
+            published: flows.iter().filter(|(_, version)| version.is_some()).map(|(id, _)| id.clone()).collect(),
+            flows: flows.into_iter().map(|(id, _)| id).collect(),
         })
     }
 
