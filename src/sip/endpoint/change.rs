@@ -6,12 +6,13 @@ use super::command::HangupReason;
 use super::core::Core;
 use super::event::{EndReason, Event};
 use super::send::{Dispatch, Owner, Sent};
-use super::session::{AckOf, Change, Session, Stage, Wanted};
+use super::session::{Change, Session, Stage, Wanted};
 use super::uas::accept_invite;
+use super::unacked::AckOf;
 use crate::base::Instant;
 use crate::sip::dialog::Body;
 use crate::sip::transaction::ServerTx;
-use crate::sip::{HeaderName, Message, Method};
+use crate::sip::{Message, Method};
 
 impl Session {
     /// The switch wants a change; it waits for its turn when another is under way.
@@ -49,9 +50,7 @@ impl Session {
     /// The back-off after glare is over.
     pub(super) fn retry_change(&mut self, core: &mut Core, now: Instant) {
         let Stage::Up(up) = &mut self.stage else { return };
-        if let Change::Backoff { wanted, .. } = std::mem::replace(&mut up.change, Change::None) {
-            up.wanted.get_or_insert(wanted);
-        }
+        up.put_back();
         self.next_change(core, now);
     }
 
@@ -111,33 +110,32 @@ impl Session {
     pub(super) fn on_reinvite(&mut self, core: &mut Core, tx: ServerTx, request: &Message, now: Instant) {
         let Stage::Up(up) = &mut self.stage else { return };
         match up.change {
-            // RFC 3261 14.2.
-            Change::Asked { .. } => {
-                let wait = core.rng.below(10).to_string();
-                return core.answer_with(tx, 500, HeaderName::RetryAfter, &wait, now);
-            }
+            Change::Asked { .. } => return core.answer_later(tx, now),
             Change::Sent { .. } | Change::Owed { .. } => return core.answer(tx, 491, now),
             Change::None | Change::Backoff { .. } if up.unacked.is_some() => return core.answer(tx, 491, now),
-            Change::None => {}
-            Change::Backoff { .. } => {
-                if let Change::Backoff { wanted, .. } = std::mem::replace(&mut up.change, Change::None) {
-                    up.wanted.get_or_insert(wanted);
-                }
-            }
+            Change::None | Change::Backoff { .. } => up.put_back(),
         }
         core.answer(tx, 100, now);
-        up.dialog.refresh_target(request);
         up.change = Change::Asked { tx };
         core.emit(Event::Reoffer { session: self.id, body: Body::of(request) });
     }
 
-    /// The switch answers their re-INVITE.
+    /// The switch answers their re-INVITE or UPDATE.
     pub(super) fn answer_reoffer(&mut self, core: &mut Core, answer: Result<Option<Body>, u16>, now: Instant) {
         let Stage::Up(up) = &mut self.stage else { return };
         let Change::Asked { tx } = up.change else { return };
         up.change = Change::None;
         match answer {
-            Ok(body) => up.unacked = accept_invite(core, tx, body.as_ref(), AckOf::Reinvite, now),
+            Ok(body) => {
+                let Some(request) = core.request(tx).cloned() else { return };
+                // RFC 3261 12.2.2, RFC 6141 4.6: a request that is refused changes nothing.
+                up.dialog.refresh_target(&request);
+                if request.method() == Some(&Method::Update) {
+                    core.accept_update(tx, body.as_ref(), now);
+                    return self.next_change(core, now);
+                }
+                up.unacked = accept_invite(core, tx, body.as_ref(), AckOf::Reinvite, now);
+            }
             Err(status) => {
                 core.answer(tx, status.clamp(300, 699), now);
                 self.next_change(core, now);

@@ -4,7 +4,8 @@ use super::core::Core;
 use super::event::{EndReason, Event};
 use super::reply::ALLOW;
 use super::send::{Dispatch, Owner, Sent};
-use super::session::{AckOf, Calling, Change, Closing, Session, Stage};
+use super::session::{Calling, Change, Closing, Session, Stage};
+use super::unacked::AckOf;
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog, Order};
 use crate::sip::transaction::{Flow, ServerTx};
@@ -33,6 +34,9 @@ impl Session {
         if order == Order::OutOfOrder {
             return core.answer(tx, 500, now);
         }
+        if core.refuse_within(tx, request, now) {
+            return;
+        }
         self.follow(flow);
         match request.method() {
             Some(Method::Bye) => self.on_bye(core, tx, now),
@@ -41,6 +45,7 @@ impl Session {
                 Stage::Incoming(_) | Stage::Calling(_) => core.answer(tx, 491, now),
                 Stage::Closing(_) | Stage::Over => core.answer(tx, 481, now),
             },
+            Some(Method::Update) => self.on_update(core, tx, request, now),
             Some(Method::Info) => self.on_info(core, tx, request, now),
             Some(Method::Options) => core.answer_with(tx, 200, HeaderName::Allow, ALLOW, now),
             Some(Method::Other(_)) => core.answer_with(tx, 501, HeaderName::Allow, ALLOW, now),

@@ -88,16 +88,24 @@ impl Endpoint {
 impl Core {
     /// RFC 3261 8.2.2 to 8.2.3: what no INVITE may ask. True when it has been answered.
     fn refuse_invite(&mut self, tx: ServerTx, request: &Message, now: Instant) -> bool {
+        // RFC 7332: this switch calls on, so hops are counted as through a proxy.
+        if request.typed::<MaxForwards>().is_some_and(|hops| hops == Ok(MaxForwards(0))) {
+            self.answer(tx, 483, now);
+            return true;
+        }
+        self.refuse_within(tx, request, now)
+    }
+
+    /// What no request of a dialog may ask either. True when it has been answered.
+    pub(super) fn refuse_within(&mut self, tx: ServerTx, request: &Message, now: Instant) -> bool {
         let unsupported = unsupported_options(request, SUPPORTED);
         if !unsupported.is_empty() {
             let list: Vec<String> = unsupported.iter().map(Text::to_clean_string).collect();
             self.answer_with(tx, 420, HeaderName::Unsupported, &list.join(", "), now);
             return true;
         }
-        // RFC 7332: this switch calls on, so hops are counted as through a proxy.
-        if request.typed::<MaxForwards>().is_some_and(|hops| hops == Ok(MaxForwards(0))) {
-            self.answer(tx, 483, now);
-            return true;
+        if !matches!(request.method(), Some(Method::Invite | Method::Update)) {
+            return false;
         }
         if !request.body().is_empty() && !has_readable_body(request) {
             self.answer_with(tx, 415, HeaderName::Accept, ACCEPT, now);
@@ -115,11 +123,8 @@ impl Core {
 
     /// RFC 3261 11.2.
     fn answer_options(&mut self, request: &Message, flow: Flow) {
-        let response = self
-            .stateless(request, 200, None)
-            .header(HeaderName::Allow, ALLOW)
-            .header(HeaderName::Accept, ACCEPT)
-            .header(HeaderName::Supported, "replaces, timer");
+        let response =
+            self.stateless(request, 200, None).header(HeaderName::Allow, ALLOW).header(HeaderName::Accept, ACCEPT);
         self.transmit(response, super::reply::response_target(flow, request));
     }
 }

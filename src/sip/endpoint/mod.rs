@@ -44,6 +44,8 @@ mod trunks;
 mod trust;
 mod uac;
 mod uas;
+mod unacked;
+mod update;
 
 #[cfg(test)]
 mod tests;

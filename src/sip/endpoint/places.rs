@@ -132,7 +132,6 @@ impl Core {
         let to = NameAddr::new(to);
         let mut draft = Draft::new(Method::Invite, uri, from.with_tag(tag), to, call_id.clone(), 1)
             .header(HeaderName::Allow, ALLOW)
-            .header(HeaderName::Supported, "replaces, timer")
             .body(invite.body.clone());
         if invite.from.presentation == Presentation::Restricted {
             draft = draft.header(HeaderName::Privacy, "id");

@@ -7,10 +7,10 @@ use crate::sip::transaction::{Flow, ServerTx, Target};
 use crate::sip::{HeaderName, Message, MessageBuilder};
 
 /// What we can do (RFC 3261 20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY";
+pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE";
 
 /// The option tags that a request may require of us.
-pub(super) const SUPPORTED: &[&str] = &["replaces", "timer", "100rel", "path", "norefersub"];
+pub(super) const SUPPORTED: &[&str] = &[];
 
 /// The phrase of a status (RFC 3261 21 and the RFCs of the others).
 pub(super) fn phrase(status: u16) -> &'static str {

@@ -1,16 +1,13 @@
 //! One INVITE dialog of ours: its stages, and what each stage owns.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-
 use super::command::{HangupReason, Invite};
 use super::core::Core;
-use super::event::{EndReason, Event, Output, SessionId};
+use super::event::{EndReason, Event, SessionId};
 use super::send::{Dispatch, Hop, Owner, Sent};
+use super::unacked::{AckOf, AckWait, SentAck, Unacked};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog, Draft};
-use crate::sip::transaction::{ClientTx, Flow, ServerTx, Target, Timer};
+use crate::sip::transaction::{ClientTx, Flow, ServerTx};
 use crate::sip::{HeaderName, Method, NameAddr, Reason, Text, Uri, Wire};
 
 /// Who is at the other end.
@@ -129,64 +126,6 @@ pub(super) struct Closing {
     pub unacked: Option<(Dialog, Unacked, HangupReason)>,
     /// A BYE waits for its response.
     pub bye: bool,
-}
-
-/// A 2xx of ours to INVITE, sent again until its ACK comes (RFC 3261 13.3.1.4).
-#[derive(Clone, Debug)]
-pub(super) struct Unacked {
-    pub cseq: u32,
-    response: Bytes,
-    to: Target,
-    resend_at: Instant,
-    interval: Duration,
-    give_up: Instant,
-    pub of: AckOf,
-}
-
-/// Which request a 2xx of ours answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum AckOf {
-    Invite,
-    Reinvite,
-}
-
-/// What an [`Unacked`] does when its time comes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum AckWait {
-    Waiting,
-    GivenUp,
-}
-
-impl Unacked {
-    pub(super) fn new(core: &Core, cseq: u32, response: Bytes, to: Target, of: AckOf, now: Instant) -> Self {
-        let interval = core.config.timers.t1;
-        let give_up = now + core.config.timers.timeout();
-        Unacked { cseq, response, to, resend_at: now + interval, interval, give_up, of }
-    }
-
-    fn deadline(&self) -> Instant {
-        self.resend_at.min(self.give_up)
-    }
-
-    pub(super) fn on_timeout(&mut self, core: &mut Core, now: Instant) -> AckWait {
-        if self.give_up <= now {
-            return AckWait::GivenUp;
-        }
-        if self.resend_at <= now {
-            self.interval = core.config.timers.next(Timer::G, self.interval);
-            self.resend_at = now + self.interval;
-            core.outputs.push_back(Output::Transmit { to: self.to.clone(), bytes: self.response.clone() });
-        }
-        AckWait::Waiting
-    }
-}
-
-/// An ACK of ours to a 2xx.
-#[derive(Clone, Debug)]
-pub(super) struct SentAck {
-    pub cseq: u32,
-    pub to: Target,
-    pub bytes: Bytes,
 }
 
 /// One INVITE of ours: to one contact, or to one place after another.
@@ -341,6 +280,16 @@ impl Session {
 impl Up {
     pub(super) fn new(dialog: Dialog) -> Self {
         Up { dialog, unacked: None, ack: None, change: Change::None, wanted: None }
+    }
+
+    /// A change that waits for its second try waits for its turn instead.
+    pub(super) fn put_back(&mut self) {
+        match std::mem::replace(&mut self.change, Change::None) {
+            Change::Backoff { wanted, .. } => {
+                self.wanted.get_or_insert(wanted);
+            }
+            other => self.change = other,
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::core::Core;
 use super::event::{EndReason, Event};
 use super::reply::{ALLOW, with_body};
-use super::session::{AckOf, Incoming, Session, Stage, Unacked, Up};
+use super::session::{Incoming, Session, Stage, Up};
+use super::unacked::{AckOf, Unacked};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog};
 use crate::sip::header::Expires;
@@ -101,12 +102,12 @@ pub(super) fn accept_invite(
     now: Instant,
 ) -> Option<Unacked> {
     let cseq = core.request(tx)?.cseq().ok()?.number;
+    let offered = body.is_some() && Body::of(core.request(tx)?).is_none();
     let to = core.transactions.server_target(tx)?.clone();
     let response = core.response(tx, 200, None)?;
-    let response = core
-        .with_contact(tx, response)
-        .header(HeaderName::Allow, ALLOW)
-        .header(HeaderName::Supported, "replaces, timer");
+    let response = core.with_contact(tx, response).header(HeaderName::Allow, ALLOW);
     let message = core.respond(tx, 200, with_body(response, body), now)?;
-    Some(Unacked::new(core, cseq, message.raw().clone(), to, of, now))
+    let mut unacked = Unacked::new(core, cseq, message.raw().clone(), to, of, now);
+    unacked.offered = offered;
+    Some(unacked)
 }

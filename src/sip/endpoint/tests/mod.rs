@@ -1,6 +1,7 @@
 //! Two and more endpoints, and hand-written peers, over a seeded link in virtual time.
 
 mod calls;
+mod in_dialog;
 mod lossy;
 mod net;
 mod register;

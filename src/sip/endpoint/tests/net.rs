@@ -335,6 +335,11 @@ pub fn value(message: &Message, name: HeaderName) -> String {
     message.first(name).map(|value| value.to_clean_string()).unwrap_or_default()
 }
 
+/// All values of a header.
+pub fn values(message: &Message, name: HeaderName) -> Vec<String> {
+    message.header(name).map(|value| value.to_clean_string()).collect()
+}
+
 /// `INVITE sip:100@192.0.2.1` with these extra lines, from a peer written by hand.
 pub fn raw_request(method: &str, node: usize, cseq: u32, branch: &str, extra: &str) -> String {
     let ip = address(node).ip();

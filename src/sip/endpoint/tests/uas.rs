@@ -4,26 +4,26 @@ use super::net::*;
 use crate::sip::HeaderName;
 use crate::sip::endpoint::*;
 
-fn request(method: &str, cseq: u32, branch: &str) -> String {
+pub fn request(method: &str, cseq: u32, branch: &str) -> String {
     raw_request(method, PEER, cseq, branch, "")
 }
 
 /// An INVITE from the peer that the switch has been told of.
-fn ringing(net: &mut Net) -> SessionId {
+pub fn ringing(net: &mut Net) -> SessionId {
     net.send(PEER, &request("INVITE", 1, "z9hG4bKone"));
     net.run_ms(50);
     net.incoming(SWITCH).session
 }
 
 /// A request of the peer within the dialog of its INVITE.
-fn within(net: &Net, tag: &str, method: &str, cseq: u32, extra: &str) -> String {
+pub fn within(net: &Net, tag: &str, method: &str, cseq: u32, extra: &str) -> String {
     let _ = net;
     raw_request(method, PEER, cseq, &format!("z9hG4bK{method}{cseq}"), extra)
         .replace("To: <sip:4008123602@192.0.2.1>", &format!("To: <sip:4008123602@192.0.2.1>;tag={tag}"))
 }
 
 /// An answered and acknowledged call of the peer: the session and our tag.
-fn answered(net: &mut Net) -> (SessionId, String) {
+pub fn answered(net: &mut Net) -> (SessionId, String) {
     let session = ringing(net);
     net.command(SWITCH, Command::Accept { session, body: Some(sdp("answer")) });
     net.run_ms(20);
@@ -138,7 +138,7 @@ fn one_branch_from_two_senders_is_two_calls() {
 #[test]
 fn what_no_invite_may_ask_is_refused_with_the_reason() {
     let cases = [
-        ("Require: timer, x-nothing\n", 420, HeaderName::Unsupported, "x-nothing"),
+        ("Require: x-nothing\n", 420, HeaderName::Unsupported, "x-nothing"),
         ("Content-Type: text/plain\n", 415, HeaderName::Accept, "application/sdp"),
         ("Content-Encoding: gzip\nContent-Type: application/sdp\n", 415, HeaderName::Other, "identity"),
     ];
