@@ -7,6 +7,7 @@ use super::core::Core;
 use super::event::{EndReason, Event};
 use super::send::{Dispatch, Owner, Sent};
 use super::session::{Change, Session, Stage, Wanted};
+use super::session_timer::SessionTimer;
 use super::uas::accept_invite;
 use super::unacked::AckOf;
 use crate::base::Instant;
@@ -31,6 +32,7 @@ impl Session {
         let Some(wanted) = up.wanted.take() else { return };
         let draft = up.dialog.request(Method::Invite).body(wanted.0.clone());
         up.change = Change::Sent { wanted };
+        let draft = self.ask_again(draft);
         let Stage::Up(up) = &self.stage else { return };
         let hop = self.hop(&up.dialog);
         if core.send(Sent::new(Owner::Reoffer { session: self.id }, draft), hop, now) == Dispatch::Failed {
@@ -43,6 +45,7 @@ impl Session {
         let Stage::Up(up) = &mut self.stage else { return };
         let Change::Owed { cseq } = up.change else { return };
         up.change = Change::None;
+        up.sdp = Some(body.clone());
         self.acknowledge(core, cseq, Some(body), now);
         self.next_change(core, now);
     }
@@ -62,8 +65,11 @@ impl Session {
             0..=199 => {}
             200..=299 => {
                 let Change::Sent { wanted } = &up.change else { return self.acknowledge_again(core, response) };
-                let offered = wanted.0.is_some();
+                let offer = wanted.0.clone();
+                let offered = offer.is_some();
                 up.change = Change::None;
+                up.sdp = offer.or_else(|| up.sdp.take());
+                up.timer = SessionTimer::of_answer(response, now);
                 up.dialog.refresh_target(response);
                 self.owe_ack(core, offered, cseq.number, now);
                 core.emit(Event::ReofferAnswered { session: self.id, result: Ok(Body::of(response)) });
@@ -130,11 +136,14 @@ impl Session {
                 let Some(request) = core.request(tx).cloned() else { return };
                 // RFC 3261 12.2.2, RFC 6141 4.6: a request that is refused changes nothing.
                 up.dialog.refresh_target(&request);
+                let agreed = core.agree(tx, up.timer.as_ref());
+                up.timer = agreed.map(|agreed| agreed.start(now));
+                up.sdp = body.clone().or_else(|| up.sdp.take());
                 if request.method() == Some(&Method::Update) {
-                    core.accept_update(tx, body.as_ref(), now);
+                    core.accept_update(tx, body.as_ref(), agreed, now);
                     return self.next_change(core, now);
                 }
-                up.unacked = accept_invite(core, tx, body.as_ref(), AckOf::Reinvite, now);
+                up.unacked = accept_invite(core, tx, body.as_ref(), agreed, AckOf::Reinvite, now);
             }
             Err(status) => {
                 core.answer(tx, status.clamp(300, 699), now);

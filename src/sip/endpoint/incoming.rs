@@ -4,8 +4,9 @@ use super::core::{Core, Received};
 use super::event::{Event, Incoming as NewCall, Origin, Presentation, SessionId};
 use super::face::Endpoint;
 use super::ingress::merge_key;
-use super::reply::{ALLOW, SUPPORTED};
+use super::reply::{ALLOW, SUPPORTED, SUPPORTED_TEXT};
 use super::session::{Incoming, Peer, Session, Stage};
+use super::session_timer;
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog};
 use crate::sip::header::{Diversion, HistoryInfo, MaxForwards, Privacy};
@@ -107,6 +108,10 @@ impl Core {
         if !matches!(request.method(), Some(Method::Invite | Method::Update)) {
             return false;
         }
+        if session_timer::is_too_short(request) {
+            self.answer_with(tx, 422, HeaderName::MinSe, &session_timer::MIN_SE_S.to_string(), now);
+            return true;
+        }
         if !request.body().is_empty() && !has_readable_body(request) {
             self.answer_with(tx, 415, HeaderName::Accept, ACCEPT, now);
             return true;
@@ -123,8 +128,11 @@ impl Core {
 
     /// RFC 3261 11.2.
     fn answer_options(&mut self, request: &Message, flow: Flow) {
-        let response =
-            self.stateless(request, 200, None).header(HeaderName::Allow, ALLOW).header(HeaderName::Accept, ACCEPT);
+        let response = self
+            .stateless(request, 200, None)
+            .header(HeaderName::Allow, ALLOW)
+            .header(HeaderName::Accept, ACCEPT)
+            .header(HeaderName::Supported, SUPPORTED_TEXT);
         self.transmit(response, super::reply::response_target(flow, request));
     }
 }

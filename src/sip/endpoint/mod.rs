@@ -38,6 +38,7 @@ mod reply;
 mod responses;
 mod send;
 mod session;
+mod session_timer;
 mod terms;
 mod trunk_requests;
 mod trunks;

@@ -4,9 +4,10 @@ use super::command::{Destination, Invite};
 use super::core::Core;
 use super::directory::Trunk;
 use super::event::Presentation;
-use super::reply::ALLOW;
+use super::reply::{ALLOW, SUPPORTED_TEXT};
 use super::send::Hop;
 use super::session::{Fallback, Peer};
+use super::session_timer;
 use super::trunk_requests::through_proxy;
 use super::uac::{Place, TRUNK_PATIENCE, Way};
 use crate::base::Instant;
@@ -132,6 +133,7 @@ impl Core {
         let to = NameAddr::new(to);
         let mut draft = Draft::new(Method::Invite, uri, from.with_tag(tag), to, call_id.clone(), 1)
             .header(HeaderName::Allow, ALLOW)
+            .header(HeaderName::Supported, SUPPORTED_TEXT)
             .body(invite.body.clone());
         if invite.from.presentation == Presentation::Restricted {
             draft = draft.header(HeaderName::Privacy, "id");
@@ -140,7 +142,7 @@ impl Core {
             draft = draft.header(HeaderName::Replaces, replaces_header(replaces).to_text());
         }
         draft.named = invite.headers.clone();
-        Ok(draft)
+        Ok(session_timer::ask(draft))
     }
 }
 

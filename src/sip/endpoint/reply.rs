@@ -10,7 +10,10 @@ use crate::sip::{HeaderName, Message, MessageBuilder};
 pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE";
 
 /// The option tags that a request may require of us.
-pub(super) const SUPPORTED: &[&str] = &[];
+pub(super) const SUPPORTED: &[&str] = &["timer"];
+
+/// The same as a value of Supported.
+pub(super) const SUPPORTED_TEXT: &str = "timer";
 
 /// The phrase of a status (RFC 3261 21 and the RFCs of the others).
 pub(super) fn phrase(status: u16) -> &'static str {

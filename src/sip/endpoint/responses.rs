@@ -3,6 +3,7 @@
 use super::face::Endpoint;
 use super::send::{Dispatch, Owner, Sent};
 use super::session::Peer;
+use super::session_timer;
 use super::uac::decline;
 use crate::base::Instant;
 use crate::sip::Message;
@@ -24,6 +25,15 @@ impl Endpoint {
         if matches!(status, 401 | 407) && self.answer_challenge(delivery.tx, &sent, response, now) {
             return;
         }
+        if status == 422 && self.accept_longer_interval(delivery.tx, &sent, response, now) {
+            return;
+        }
+        self.deliver(sent, response, flow, now);
+    }
+
+    /// Gives a response to whom it is for.
+    fn deliver(&mut self, sent: Sent, response: &Message, flow: Flow, now: Instant) {
+        let (Some(status), Ok(cseq)) = (response.status(), response.cseq()) else { return };
         match sent.owner {
             Owner::Invite { session, branch } => {
                 let told = self.with_session(session, now, |session, core| {
@@ -35,6 +45,9 @@ impl Endpoint {
             }
             Owner::Reoffer { session } => {
                 self.with_session(session, now, |session, core| session.on_reoffer_response(core, response, now));
+            }
+            Owner::Refresh { session } => {
+                self.with_session(session, now, |session, core| session.on_refresh_response(core, response, now));
             }
             Owner::Bye { session } if status >= 200 => self.bye_done(session, now),
             Owner::Info { session } if matches!(status, 408 | 481) => {
@@ -51,6 +64,19 @@ impl Endpoint {
         }
     }
 
+    /// Sends a request again whose session interval was too short, if it is still wanted.
+    fn accept_longer_interval(&mut self, tx: ClientTx, sent: &Sent, response: &Message, now: Instant) -> bool {
+        let wanted = match &sent.owner {
+            Owner::Invite { session, branch } => self.sessions.get(session).is_some_and(|s| s.still_wants(*branch)),
+            Owner::Reoffer { session } | Owner::Refresh { session } => self.sessions.contains_key(session),
+            _ => false,
+        };
+        let Some(next) = session_timer::with_longer_interval(sent, response).filter(|_| wanted) else { return false };
+        let Some(target) = self.core.transactions.client_target(tx).cloned() else { return false };
+        self.send_again(next, target, now);
+        true
+    }
+
     /// Sends a challenged request again with our credentials, if the challenge is one that we answer.
     fn answer_challenge(&mut self, tx: ClientTx, sent: &Sent, response: &Message, now: Instant) -> bool {
         let peer = match &sent.owner {
@@ -58,9 +84,10 @@ impl Endpoint {
             Owner::Invite { session, branch } => {
                 self.sessions.get(session).filter(|s| s.still_wants(*branch)).map(|s| s.peer.clone())
             }
-            Owner::Reoffer { session } | Owner::Bye { session } | Owner::Info { session } => {
-                self.sessions.get(session).map(|s| s.peer.clone())
-            }
+            Owner::Reoffer { session }
+            | Owner::Refresh { session }
+            | Owner::Bye { session }
+            | Owner::Info { session } => self.sessions.get(session).map(|s| s.peer.clone()),
             Owner::Ack { .. } | Owner::Nobody => None,
         };
         let Some(target) = self.core.transactions.client_target(tx).cloned() else { return false };
@@ -82,6 +109,9 @@ impl Endpoint {
             }
             Owner::Reoffer { session } => {
                 self.with_session(session, now, |session, core| session.reoffer_failed(core, status, now));
+            }
+            Owner::Refresh { session } => {
+                self.with_session(session, now, |session, core| session.refresh_failed(core, status, now));
             }
             Owner::Bye { session } => self.bye_done(session, now),
             Owner::Info { session } => {
@@ -105,7 +135,10 @@ impl Endpoint {
             Owner::Ack { session, cseq } => {
                 self.with_session(session, now, |session, _| session.ack_sent(cseq, dispatch));
             }
-            Owner::Reoffer { session } | Owner::Bye { session } | Owner::Info { session } => {
+            Owner::Reoffer { session }
+            | Owner::Refresh { session }
+            | Owner::Bye { session }
+            | Owner::Info { session } => {
                 self.with_session(session, now, |session, _| session.sent(draft.cseq));
                 if dispatch == Dispatch::Failed {
                     self.request_failed(sent, 503, now);

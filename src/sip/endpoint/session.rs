@@ -4,6 +4,7 @@ use super::command::{HangupReason, Invite};
 use super::core::Core;
 use super::event::{EndReason, Event, SessionId};
 use super::send::{Dispatch, Hop, Owner, Sent};
+use super::session_timer::SessionTimer;
 use super::unacked::{AckOf, AckWait, SentAck, Unacked};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog, Draft};
@@ -91,6 +92,11 @@ pub(super) struct Up {
     pub change: Change,
     /// A change that waits for its turn.
     pub wanted: Option<Wanted>,
+    pub timer: Option<SessionTimer>,
+    /// Our last session description that the other side took.
+    pub sdp: Option<Body>,
+    /// The other side takes UPDATE.
+    pub peer_updates: bool,
 }
 
 /// A change that the switch wants: the offer, or `None` to ask the other side for one.
@@ -218,6 +224,7 @@ impl Session {
         {
             self.retry_change(core, now);
         }
+        self.session_timeout(core, now);
     }
 
     pub(super) fn hop(&self, dialog: &Dialog) -> Hop {
@@ -279,7 +286,16 @@ impl Session {
 
 impl Up {
     pub(super) fn new(dialog: Dialog) -> Self {
-        Up { dialog, unacked: None, ack: None, change: Change::None, wanted: None }
+        Up {
+            dialog,
+            unacked: None,
+            ack: None,
+            change: Change::None,
+            wanted: None,
+            timer: None,
+            sdp: None,
+            peer_updates: false,
+        }
     }
 
     /// A change that waits for its second try waits for its turn instead.
@@ -297,7 +313,9 @@ impl Up {
             Change::Backoff { at, .. } => Some(at),
             Change::None | Change::Sent { .. } | Change::Owed { .. } | Change::Asked { .. } => None,
         };
-        self.unacked.as_ref().map(Unacked::deadline).into_iter().chain(backoff).min()
+        let unacked = self.unacked.as_ref().map(Unacked::deadline);
+        let timer = self.timer.as_ref().map(SessionTimer::deadline);
+        [unacked, backoff, timer].into_iter().flatten().min()
     }
 }
 

@@ -9,6 +9,7 @@ use super::send::{Dispatch, Hop, Owner, Sent};
 use super::session::{
     Branch, Calling, Cancel, Change, Closing, Fallback, Peer, Session, Stage, Up, hop, reason_header,
 };
+use super::session_timer::{SessionTimer, allows_update};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog, Draft};
 use crate::sip::transaction::Flow;
@@ -154,7 +155,9 @@ impl Session {
         let offered = calling.offered;
         let Ok(dialog) = Dialog::from_response(&draft, response) else { return };
         self.flow = Some(flow);
-        self.stage = Stage::Up(Box::new(Up::new(dialog)));
+        let (timer, peer_updates) = (SessionTimer::of_answer(response, now), allows_update(response));
+        let up = Up { timer, peer_updates, sdp: draft.body.clone(), ..Up::new(dialog) };
+        self.stage = Stage::Up(Box::new(up));
         self.cancel_branches(core, HangupReason::CompletedElsewhere, now);
         self.owe_ack(core, offered, draft.cseq, now);
         core.emit(Event::Answered { session: self.id, body: Body::of(response), remote: flow.remote });

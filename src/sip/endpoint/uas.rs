@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::core::Core;
 use super::event::{EndReason, Event};
-use super::reply::{ALLOW, with_body};
+use super::reply::{ALLOW, SUPPORTED_TEXT, with_body};
 use super::session::{Incoming, Session, Stage, Up};
+use super::session_timer::{Agreed, allows_update};
 use super::unacked::{AckOf, Unacked};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog};
@@ -55,9 +56,13 @@ impl Session {
     pub(super) fn accept(&mut self, core: &mut Core, body: Option<&Body>, now: Instant) {
         let Stage::Incoming(Incoming { tx, .. }) = &self.stage else { return };
         let tx = *tx;
-        let Some(unacked) = accept_invite(core, tx, body, AckOf::Invite, now) else { return };
+        let peer_updates = core.request(tx).is_some_and(allows_update);
+        let agreed = core.agree(tx, None);
+        let Some(unacked) = accept_invite(core, tx, body, agreed, AckOf::Invite, now) else { return };
         if let Stage::Incoming(incoming) = std::mem::replace(&mut self.stage, Stage::Over) {
-            self.stage = Stage::Up(Box::new(Up { unacked: Some(unacked), ..Up::new(incoming.dialog) }));
+            let timer = agreed.map(|agreed| agreed.start(now));
+            let up = Up { unacked: Some(unacked), timer, peer_updates, ..Up::new(incoming.dialog) };
+            self.stage = Stage::Up(Box::new(Up { sdp: body.cloned(), ..up }));
         }
     }
 
@@ -98,6 +103,7 @@ pub(super) fn accept_invite(
     core: &mut Core,
     tx: ServerTx,
     body: Option<&Body>,
+    agreed: Option<Agreed>,
     of: AckOf,
     now: Instant,
 ) -> Option<Unacked> {
@@ -105,7 +111,12 @@ pub(super) fn accept_invite(
     let offered = body.is_some() && Body::of(core.request(tx)?).is_none();
     let to = core.transactions.server_target(tx)?.clone();
     let response = core.response(tx, 200, None)?;
-    let response = core.with_contact(tx, response).header(HeaderName::Allow, ALLOW);
+    let response =
+        core.with_contact(tx, response).header(HeaderName::Allow, ALLOW).header(HeaderName::Supported, SUPPORTED_TEXT);
+    let response = match agreed {
+        Some(agreed) => agreed.stamp(response),
+        None => response,
+    };
     let message = core.respond(tx, 200, with_body(response, body), now)?;
     let mut unacked = Unacked::new(core, cseq, message.raw().clone(), to, of, now);
     unacked.offered = offered;

@@ -4,6 +4,7 @@ use super::core::Core;
 use super::event::Event;
 use super::reply::{ALLOW, with_body};
 use super::session::{Change, Session, Stage};
+use super::session_timer::Agreed;
 use crate::base::Instant;
 use crate::sip::dialog::Body;
 use crate::sip::transaction::ServerTx;
@@ -35,21 +36,26 @@ impl Session {
 
     /// Without an offer it refreshes the target, or the session timer.
     fn on_empty_update(&mut self, core: &mut Core, tx: ServerTx, request: &Message, now: Instant) {
-        match self.dialog_of(request) {
-            Some(dialog) => {
-                dialog.refresh_target(request);
-                core.accept_update(tx, None, now);
-            }
-            None => core.answer(tx, 481, now),
+        let Some(dialog) = self.dialog_of(request) else { return core.answer(tx, 481, now) };
+        dialog.refresh_target(request);
+        let mut agreed = None;
+        if let Stage::Up(up) = &mut self.stage {
+            agreed = core.agree(tx, up.timer.as_ref());
+            up.timer = agreed.map(|agreed| agreed.start(now));
         }
+        core.accept_update(tx, None, agreed, now);
     }
 }
 
 impl Core {
     /// 200 to an UPDATE.
-    pub(super) fn accept_update(&mut self, tx: ServerTx, body: Option<&Body>, now: Instant) {
+    pub(super) fn accept_update(&mut self, tx: ServerTx, body: Option<&Body>, agreed: Option<Agreed>, now: Instant) {
         let Some(response) = self.response(tx, 200, None) else { return };
         let response = self.with_contact(tx, response).header(HeaderName::Allow, ALLOW);
+        let response = match agreed {
+            Some(agreed) => agreed.stamp(response),
+            None => response,
+        };
         self.respond(tx, 200, with_body(response, body), now);
     }
 
