@@ -58,7 +58,15 @@ impl From<String> for ApiError {
 
 impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> Self {
-        ApiError::NotFound(error.to_string())
+        match error {
+            DeskError::UnknownAgent(_)
+            | DeskError::UnknownCall(_)
+            | DeskError::UnknownBox(_)
+            | DeskError::NotBanned(_) => ApiError::NotFound(error.to_string()),
+            DeskError::LineBusy | DeskError::AgentBusy(_) | DeskError::NothingToSay => {
+                ApiError::Conflict(error.to_string())
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod metrics;
 mod numbers;
 mod openapi;
 mod page;
+mod phoneboxes;
 mod recordings;
 mod routes;
 mod serve;

@@ -134,6 +134,9 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("Replay", &["walked", "difference"]),
     ("Audio", &["id", "name", "file_name", "state", "bytes", "duration_ms", "flaws"]),
     ("Review", &["state"]),
+    ("PhoneBox", &["id", "port", "profile", "state", "since", "lines", "counters", "events"]),
+    ("LineDial", &["number"]),
+    ("LineOutcome", &["success"]),
 ];
 /// Lists: name and item.
 const LISTS: &[(&str, &str)] = &[
@@ -149,6 +152,7 @@ const LISTS: &[(&str, &str)] = &[
     ("Bans", "Ban"),
     ("Tokens", "Token"),
     ("AudioList", "Audio"),
+    ("PhoneBoxes", "PhoneBox"),
 ];
 /// Pages of lists: name and item.
 const PAGES: &[(&str, &str)] =

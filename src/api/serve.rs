@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use super::state::ApiState;
 use super::{
-    agents, audio, auth, calls, customers, flow, health, live, metrics, numbers, openapi, page, recordings, setup,
-    tickets,
+    agents, audio, auth, calls, customers, flow, health, live, metrics, numbers, openapi, page, phoneboxes, recordings,
+    setup, tickets,
 };
 
 /// The largest body: a set-up or a flow.
@@ -92,6 +92,10 @@ fn guarded() -> Router<ApiState> {
         .route("/api/v1/audio/{id}/review", post(audio::review))
         .merge(uploads())
         .merge(flows())
+        .route("/api/v1/phoneboxes", get(phoneboxes::list))
+        .route("/api/v1/phoneboxes/{id}", get(phoneboxes::get))
+        .route("/api/v1/phoneboxes/{id}/dial", post(phoneboxes::dial))
+        .route("/api/v1/phoneboxes/{id}/outcome", post(phoneboxes::outcome))
         .route("/api/v1/setup", post(setup::apply))
         .route("/api/v1/trunks", get(setup::trunks))
         .route("/api/v1/bans", get(setup::bans))

@@ -12,6 +12,7 @@ use crate::call::switch::{DeskCommand, Input, Reply};
 use crate::call::view::View;
 use crate::config::Config;
 use crate::driver::clock::Clock;
+use crate::driver::phonebox::BoxSet;
 use crate::library::Publisher;
 use crate::store::Store;
 use crate::store::recorder::Recorder;
@@ -30,6 +31,8 @@ pub struct ApiState {
     pub view: watch::Receiver<Arc<View>>,
     /// Folder of recordings.
     pub recordings: PathBuf,
+    /// Phone boxes.
+    pub boxes: BoxSet,
     /// Asks for a look at the store: the set-up was changed.
     pub reload: mpsc::Sender<()>,
     pub clock: Clock,

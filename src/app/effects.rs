@@ -11,12 +11,14 @@ use crate::acd;
 use crate::base::CallId;
 use crate::call::event::CallEvent;
 use crate::call::live::Live;
-use crate::call::switch::{HttpRequest, Input};
+use crate::call::switch::{BoxTold, HttpRequest, Input};
 use crate::driver::clock::Clock;
 use crate::driver::event_loop::Effects;
+use crate::driver::phonebox::{BoxCommand, BoxSet};
 use crate::driver::web::WebClient;
 use crate::ivr::session::RequestId;
 use crate::library::Sounds;
+use crate::phonebox::{DialFailure, Event, EventKind};
 use crate::sip::endpoint::{ResolveId, Target, Transport};
 use crate::sip::registrar::BindingRow;
 use crate::store::Store;
@@ -30,6 +32,7 @@ pub(super) struct Hands {
     pub web: WebClient,
     pub sounds: Arc<Sounds>,
     pub inputs: mpsc::Sender<Input>,
+    pub boxes: BoxSet,
     pub clock: Clock,
     pub requests: BTreeMap<(CallId, RequestId), AbortHandle>,
     /// Bindings that are stored, so that what is gone is forgotten.
@@ -64,11 +67,11 @@ impl Effects for Hands {
     fn look_up_caller(&mut self, call: CallId, number: String) {
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         tokio::spawn(async move {
-            if let Ok(last_agent) = store.last_agent(&number).await {
-                let last_agent =
-                    last_agent.map(|(agent, answered_at)| acd::LastAgent { agent: acd::AgentNo(agent), answered_at });
-                Hands::answer(&inputs, Input::Caller { call, card: None, last_agent });
-            }
+            let (last_agent, card) = (store.last_agent(&number).await, store.customer_card(&number).await);
+            let last_agent = last_agent.ok().flatten();
+            let last_agent =
+                last_agent.map(|(agent, answered_at)| acd::LastAgent { agent: acd::AgentNo(agent), answered_at });
+            Hands::answer(&inputs, Input::Caller { call, card: card.ok().flatten(), last_agent });
         });
     }
 
@@ -119,6 +122,19 @@ impl Effects for Hands {
 
     fn store_agents(&mut self, snapshot: acd::Snapshot) {
         self.recorder.save_acd(snapshot, self.clock.now().utc);
+    }
+
+    fn dial_line(&mut self, device: String, line: Option<u32>, number: String) {
+        if self.boxes.command(&device, BoxCommand::Dial { line, number }).is_err() {
+            let failed = EventKind::DialFailed { reason: DialFailure::NotReady };
+            let told = BoxTold { device, tells_hook: true, event: Event::told(line, failed) };
+            Self::answer(&self.inputs, Input::PhoneBox(told));
+        }
+    }
+
+    fn cancel_dial(&mut self, device: String) {
+        // A box that takes no command dials nothing either.
+        let _ = self.boxes.command(&device, BoxCommand::CancelDial);
     }
 
     fn alarm(&mut self, text: String) {

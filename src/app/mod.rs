@@ -9,6 +9,7 @@
 //! | `effects` | what the switch asks of the rest of the process |
 //! | `recovery` | what a killed run left behind |
 
+mod boxes;
 mod effects;
 mod flows;
 mod recovery;

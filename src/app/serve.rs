@@ -11,9 +11,9 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::effects::{Hands, follow_record};
-use super::recovery;
 use super::watch::Watcher;
 use super::world::WorldReader;
+use super::{boxes, recovery};
 use crate::api::{self, ApiState, Throttle};
 use crate::base::Rng;
 use crate::call::live::Live;
@@ -23,6 +23,7 @@ use crate::config::{Config, SipTransport, resolve_secret};
 use crate::driver::clock::Clock;
 use crate::driver::event_loop::EventLoop;
 use crate::driver::media::{MediaConfig, MediaHandle};
+use crate::driver::phonebox::BoxSet;
 use crate::driver::sip::SipTransports;
 use crate::driver::web::WebClient;
 use crate::ivr::check::{Locale, render};
@@ -140,7 +141,8 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         sip: transports.bound().iter().map(ToString::to_string).collect(),
         http: format!("http://{}", listener.local_addr()?),
     };
-    let effects = hands(&parts, &live, &web, &inputs);
+    let boxes = boxes::start(config, inputs.clone(), parts.clock)?;
+    let effects = hands(&parts, &live, &web, &inputs, &boxes);
     tokio::spawn(follow_record(parts.recorder.subscribe(), inputs.clone(), live.clone(), parts.clock));
     let Parts { publisher, recorder, recordings, clock } = parts;
     let store = publisher.store().clone();
@@ -153,6 +155,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         live: live.clone(),
         view: seen,
         recordings,
+        boxes,
         reload: watcher.spawn(),
         clock,
         config: Arc::new(config.clone()),
@@ -189,6 +192,9 @@ async fn first_switch(
     for problem in problems {
         tracing::warn!("{problem}");
     }
+    for stranger in boxes::strangers(&config.boxes, &first.acd) {
+        tracing::warn!("{stranger}");
+    }
     let mut switch = Switch::new(switch_config(config, transports, recordings)?, seed()?);
     switch.handle(Input::Configure(Box::new(first)), clock.now());
     let agents = store.acd_snapshot().await?.unwrap_or_default();
@@ -196,7 +202,13 @@ async fn first_switch(
     Ok(switch)
 }
 
-fn hands(parts: &Parts, live: &broadcast::Sender<Arc<Live>>, web: &WebClient, inputs: &mpsc::Sender<Input>) -> Hands {
+fn hands(
+    parts: &Parts,
+    live: &broadcast::Sender<Arc<Live>>,
+    web: &WebClient,
+    inputs: &mpsc::Sender<Input>,
+    boxes: &BoxSet,
+) -> Hands {
     Hands {
         store: parts.publisher.store().clone(),
         recorder: parts.recorder.clone(),
@@ -204,6 +216,7 @@ fn hands(parts: &Parts, live: &broadcast::Sender<Arc<Live>>, web: &WebClient, in
         web: web.clone(),
         sounds: parts.publisher.sounds().clone(),
         inputs: inputs.clone(),
+        boxes: boxes.clone(),
         clock: parts.clock,
         requests: BTreeMap::new(),
         bound: HashMap::new(),
@@ -250,6 +263,7 @@ fn switch_config(config: &Config, transports: &SipTransports, recordings: &std::
         node: config.node,
         max_calls: config.sip.max_calls as usize,
         recordings: recordings.to_owned(),
+        boxes: boxes::rules(&config.boxes),
     })
 }
 

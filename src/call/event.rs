@@ -31,6 +31,10 @@ pub enum What {
         source: Source,
         sip_call_id: Option<String>,
     },
+    /// Who calls was told after the call began: an analog line tells it between two rings.
+    CallerTold {
+        caller: String,
+    },
     /// The caller is run through this published version of a flow.
     FlowStarted {
         flow: String,
@@ -257,6 +261,8 @@ pub enum RingEnd {
     CallerGone,
     /// Another agent answered, or the call left the queue.
     Withdrawn,
+    /// A telephone beside a phone box stopped ringing; whether it was answered, the box cannot tell.
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -333,6 +339,8 @@ pub enum EndCause {
     Busy,
     Declined,
     Unreachable,
+    /// A phone box cannot tell, or was unplugged: whether and when the call was answered and ended is not known.
+    NotTold,
     SwitchShutdown,
     /// The switch was killed or lost power; the record was closed at the next start.
     SwitchRestart,

@@ -309,7 +309,32 @@ impl CallRecord {
             Some(QueueExit::Left { .. }) => CallResult::Unserved,
             Some(QueueExit::Failed { cause }) => CallResult::Failed { cause: cause.name() },
             None if self.callback.is_some() => CallResult::CallbackBooked,
-            None => CallResult::NoAgentAsked,
+            None => self.result_on_line(),
+        }
+    }
+
+    /// A call on an analog line enters no queue: it rings where the box is, and the box tells what it can.
+    fn result_on_line(&self) -> CallResult {
+        match (&self.source, self.direction, &self.ended) {
+            (Source::PhoneBox(_), Direction::Inbound, Some(ended)) => match ended.cause {
+                EndCause::NoAnswer => CallResult::Abandoned,
+                _ => CallResult::NotTold,
+            },
+            _ => CallResult::NoAgentAsked,
+        }
+    }
+
+    /// The skill group that the call waited for last, or rang for beside a phone box.
+    pub fn group(&self) -> Option<String> {
+        let rang = || self.rings.last().map(|ring| ring.group.clone()).filter(|group| !group.is_empty());
+        self.queue.last().map(|visit| visit.group.clone()).or_else(rang)
+    }
+
+    /// How long the caller waited for an answer: in queues, or while an analog line rang.
+    fn waited_for_answer_ms(&self) -> u64 {
+        match &self.source {
+            Source::PhoneBox(_) => self.rings.iter().map(|ring| ring.span.ms()).max().unwrap_or(0),
+            Source::Trunk(_) | Source::Agent(_) | Source::Switch => self.waited_ms(),
         }
     }
 
@@ -322,8 +347,8 @@ impl CallRecord {
             called: self.called.clone(),
             outgoing: self.direction == Direction::Outbound,
             result: self.result(),
-            group: self.queue.last().map(|visit| visit.group.clone()),
-            waited_ms: self.waited_ms(),
+            group: self.group(),
+            waited_ms: self.waited_for_answer_ms(),
             recordings: self.recordings.iter().map(|recording| recording.recording.clone()).collect(),
             voicemail: self.voicemail(),
             requested: requested

@@ -42,6 +42,8 @@ pub trait Effects: Send + 'static {
     fn resolve(&mut self, id: ResolveId, host: String, port: Option<u16>, transport: Option<Transport>);
     fn store_bindings(&mut self, user: String, bindings: Vec<BindingRow>);
     fn store_agents(&mut self, snapshot: acd::Snapshot);
+    fn dial_line(&mut self, device: String, line: Option<u32>, number: String);
+    fn cancel_dial(&mut self, device: String);
     fn alarm(&mut self, text: String);
 }
 
@@ -154,6 +156,8 @@ impl<E: Effects> EventLoop<E> {
                         self.switch.bindings(self.clock.now()).into_iter().filter(|row| row.user == user).collect();
                     self.effects.store_bindings(user, rows);
                 }
+                Output::DialLine { device, line, number } => self.effects.dial_line(device, line, number),
+                Output::CancelDial { device } => self.effects.cancel_dial(device),
                 Output::StoreAgents => self.agents_changed = true,
                 Output::Alarm(text) => self.effects.alarm(text),
             }

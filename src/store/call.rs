@@ -32,6 +32,8 @@ name_enum! {
         Callback = "callback",
         /// Never asked for an agent.
         NoAgent = "no_agent",
+        /// On an analog line: whether, or by whom, it was answered is not known.
+        Unknown = "unknown",
         /// Refused or broken: unknown number, no codec, overload, restart before an answer.
         Failed = "failed",
     }

@@ -42,6 +42,8 @@ pub enum Kind {
     FailedCall,
     Voicemail,
     OutgoingCall,
+    /// A call that came in on an analog line whose box cannot tell what became of it.
+    LineCall,
     /// A flow's `ticket` node.
     Flow,
     /// The customer was not reached in any attempt.
@@ -81,6 +83,7 @@ fn automatic(facts: &CallFacts) -> Option<Draft> {
         | CallResult::Unserved
         | CallResult::Failed { .. }
         | CallResult::CallbackBooked
+        | CallResult::NotTold
         | CallResult::NoAgentAsked => (TicketState::Unassigned, None),
     };
     let group = match &facts.voicemail {
@@ -115,6 +118,7 @@ fn kind(facts: &CallFacts) -> Option<Kind> {
         CallResult::Abandoned => Some(Kind::AbandonedCall),
         CallResult::Unserved => Some(Kind::UnservedCall),
         CallResult::Failed { .. } => Some(Kind::FailedCall),
+        CallResult::NotTold => Some(Kind::LineCall),
         CallResult::CallbackBooked | CallResult::NoAgentAsked => None,
     }
 }
@@ -149,6 +153,10 @@ fn subject(facts: &CallFacts, kind: Kind) -> Text {
             let seconds = facts.voicemail.as_ref().map_or(0, |voicemail| voicemail.duration_ms / 1000);
             Text::new(format!("语音留言：{zh}（{seconds} 秒）"), format!("Voicemail from {en} ({seconds} s)"))
         }
+        Kind::LineCall => Text::new(
+            format!("来电：{zh}（电话盒子，是否接听未知）"),
+            format!("Call from {en} on a phone box (whether it was answered is not known)"),
+        ),
         Kind::OutgoingCall => Text::new(format!("去电：{zh}"), format!("Call to {en}")),
         Kind::CallbackGivenUp | Kind::Flow => Text::new(zh, en),
     }

@@ -39,6 +39,8 @@ pub enum CallResult {
     Failed { cause: String },
     /// Waits on as a callback: that will answer for it.
     CallbackBooked,
+    /// On an analog line: whether, or by whom, it was answered is not known.
+    NotTold,
     /// Never asked for an agent, or an outgoing call that nobody answered.
     NoAgentAsked,
 }

@@ -7,7 +7,7 @@ use super::{
     Answer, CallRecord, Ended, FlowVersion, Key, MASKED_KEY, Message, Outcome, QueueExit, QueueVisit, Recording, Ring,
     Segment, SegmentKind, Span, Step, TicketRequest, Transfer, WrapUp,
 };
-use crate::call::event::EndedBy;
+use crate::call::event::{EndCause, EndedBy};
 
 impl CallRecord {
     /// The record after its first event; `None` for any other than `Started`.
@@ -46,11 +46,18 @@ impl CallRecord {
             return;
         }
         self.last_seq = event.seq;
+        self.on_caller(event);
         self.on_flow(event);
         self.on_queue(event);
         self.on_agents(event);
         self.on_recording(event);
         self.on_end(event);
+    }
+
+    fn on_caller(&mut self, event: &CallEvent) {
+        if let (What::CallerTold { caller }, None) = (&event.what, &self.caller) {
+            self.caller = Some(caller.clone());
+        }
     }
 
     fn on_flow(&mut self, event: &CallEvent) {
@@ -215,7 +222,11 @@ impl CallRecord {
                 QueueExit::Failed { cause: *cause }
             }
         };
-        let why = if *by == EndedBy::Caller { RingEnd::CallerGone } else { RingEnd::Withdrawn };
+        let why = match (cause, by) {
+            (EndCause::NotTold, _) => RingEnd::Unknown,
+            (_, EndedBy::Caller) => RingEnd::CallerGone,
+            (_, EndedBy::Agent | EndedBy::Flow | EndedBy::Supervisor | EndedBy::Switch) => RingEnd::Withdrawn,
+        };
         self.leave_queue(exit, event.offset_us);
         for ring in self.rings.iter_mut().filter(|ring| ring.end.is_none()) {
             ring.span.close(event.offset_us);

@@ -65,6 +65,8 @@ impl Switch {
     fn note_wrap_up(&mut self, view: &AgentView, now: Now) {
         let agent = view.no.clone();
         match &view.state {
+            // A closing switch has closed the records; the wrap-up goes on in the agent's stored state.
+            AgentState::WrapUp { .. } if self.closing => {}
             AgentState::WrapUp { until, .. } => {
                 let Some(call) = self.wrap_ups.get(&agent).copied() else { return };
                 let Some(call) = self.call_mut(call) else { return };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::Presses;
 use super::leg::{Leg, Party};
+use super::line::OnLine;
 use super::play::Pending;
 use crate::acd::LastAgent;
 use crate::base::{CallId, Instant, LegId, Now};
@@ -71,6 +72,8 @@ pub(super) struct Call {
     pub presses: Presses,
     /// How the last key came.
     pub last_way: Option<KeySource>,
+    /// Set for calls on analog lines, which have no legs.
+    pub on_line: Option<OnLine>,
     /// The call is over; since then only last words come.
     pub ended: Option<Instant>,
     seq: u32,
@@ -101,6 +104,7 @@ impl Call {
             wrapping: BTreeSet::new(),
             presses: Presses::default(),
             last_way: None,
+            on_line: None,
             ended: None,
             seq: 0,
             next_leg: 0,
@@ -148,6 +152,11 @@ impl Call {
     /// What was recorded since the last time.
     pub fn take_events(&mut self) -> Vec<CallEvent> {
         std::mem::take(&mut self.unsaved)
+    }
+
+    /// Its events wait: nobody said yet that there was a call.
+    pub fn is_held(&self) -> bool {
+        self.on_line.as_ref().is_some_and(|on_line| on_line.held)
     }
 
     /// Nothing more can happen to it: every leg and recording said its last word and nobody is in wrap-up.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::calls::Call;
 use super::deadlines::Deadlines;
 use super::input::Input;
+use super::line::{BoxRules, Lines};
 use super::output::Output;
 use super::world::World;
 use crate::acd::{self, Acd, AgentNo};
@@ -28,6 +29,8 @@ pub struct SwitchConfig {
     pub max_calls: usize,
     /// Folder of recordings.
     pub recordings: std::path::PathBuf,
+    /// Phone boxes by id.
+    pub boxes: BTreeMap<String, BoxRules>,
 }
 
 /// Every call of this node.
@@ -41,6 +44,10 @@ pub struct Switch {
     pub(super) sessions: BTreeMap<SessionId, LegId>,
     /// Which call an agent's wrap-up belongs to.
     pub(super) wrap_ups: BTreeMap<AgentNo, CallId>,
+    /// Analog lines on which something happens.
+    pub(super) lines: Lines,
+    /// Agents who are taken to be on a call of a box that cannot tell, and until when.
+    pub(super) busy_lines: Vec<(Instant, CallId, AgentNo)>,
     pub(super) rng: Rng,
     pub(super) next_recording: u64,
     pub(super) overloaded: bool,
@@ -61,6 +68,8 @@ impl Switch {
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
             wrap_ups: BTreeMap::new(),
+            lines: Lines::new(),
+            busy_lines: Vec::new(),
             next_recording: 1,
             rng,
             overloaded: false,
@@ -92,7 +101,8 @@ impl Switch {
                 self.tell_flow(call, ivr::Input::Http { request, result }, now);
             }
             Input::Spoken { language, text, clip } => self.on_spoken(&language, &text, clip.as_ref(), now),
-            Input::Caller { call, card, last_agent } => self.on_caller_known(call, card, last_agent),
+            Input::Caller { call, card, last_agent } => self.on_caller_known(call, card, last_agent, now),
+            Input::PhoneBox(told) => self.on_box(told, now),
             Input::Desk(command) => self.on_desk(command, now),
             Input::Configure(world) => self.configure(*world, now),
             Input::Overloaded(overloaded) => self.overloaded = overloaded,
@@ -108,6 +118,9 @@ impl Switch {
         if self.acd.poll_timeout().is_some_and(|at| at <= now.instant) {
             self.acd.handle_timeout(now);
         }
+        if self.lines_timeout().is_some_and(|at| at <= now.instant) {
+            self.on_lines_timeout(now);
+        }
         for call in self.deadlines.due(now.instant) {
             self.on_call_deadline(call, now);
         }
@@ -116,7 +129,7 @@ impl Switch {
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         let calls = self.deadlines.first();
-        [calls, self.endpoint.poll_timeout(), self.acd.poll_timeout()].into_iter().flatten().min()
+        [calls, self.endpoint.poll_timeout(), self.acd.poll_timeout(), self.lines_timeout()].into_iter().flatten().min()
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -142,6 +155,11 @@ impl Switch {
         self.endpoint.set_directory(world.directory.clone(), now);
         self.acd.configure(world.acd.clone(), now);
         self.world = world;
+    }
+
+    /// Notes that the record and deadline of a call may have changed.
+    pub(super) fn touch(&mut self, id: CallId) {
+        self.touched.insert(id);
     }
 
     /// The call at `id`, noting that its record and deadline may have changed.
@@ -179,7 +197,9 @@ impl Switch {
         let mut batch = Vec::new();
         for id in std::mem::take(&mut self.touched) {
             let Some(call) = self.calls.get_mut(&id) else { continue };
-            batch.extend(call.take_events());
+            if !call.is_held() {
+                batch.extend(call.take_events());
+            }
             let is_finished = call.is_finished();
             self.deadlines.set(id, call.next_deadline().filter(|_| !is_finished));
             if is_finished {

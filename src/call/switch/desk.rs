@@ -1,6 +1,7 @@
 //! What agents, supervisors and testers ask of the switch.
 
 use super::core::Switch;
+use super::line::LineKey;
 use crate::acd::{self, AgentNo};
 use crate::base::{CallId, Now};
 use crate::call::event::{EndCause, EndedBy};
@@ -47,6 +48,22 @@ pub enum DeskCommand {
     Bans {
         reply: Reply<Vec<Ban>>,
     },
+    /// An agent dials on a line of a phone box.
+    DialLine {
+        device: String,
+        line: Option<u32>,
+        number: String,
+        agent: Option<String>,
+        reply: Reply,
+    },
+    /// An agent says whether the call on a line succeeded (A6), or that an incoming one is theirs.
+    LineOutcome {
+        device: String,
+        line: Option<u32>,
+        success: bool,
+        agent: Option<String>,
+        reply: Reply,
+    },
     /// Lets a silenced source speak again.
     ClearBan {
         source: std::net::IpAddr,
@@ -80,6 +97,14 @@ pub enum DeskError {
     UnknownAgent(String),
     #[error("there is no call {0}, or it is over")]
     UnknownCall(CallId),
+    #[error("there is no phone box {0}")]
+    UnknownBox(String),
+    #[error("the line is in use")]
+    LineBusy,
+    #[error("agent {0} is on a call: one at a time")]
+    AgentBusy(String),
+    #[error("no call on this line waits for that")]
+    NothingToSay,
     #[error("{0} is not silenced")]
     NotBanned(std::net::IpAddr),
 }
@@ -119,6 +144,12 @@ impl Switch {
                 reply.send(if live { Ok(()) } else { Err(DeskError::UnknownCall(call)) });
             }
             DeskCommand::Bans { reply } => reply.send(Ok(self.endpoint.bans(now))),
+            DeskCommand::DialLine { device, line, number, agent, reply } => {
+                reply.send(self.dial_line(&LineKey { device, line }, number, agent, now));
+            }
+            DeskCommand::LineOutcome { device, line, success, agent, reply } => {
+                reply.send(self.line_outcome(&LineKey { device, line }, success, agent, now));
+            }
             DeskCommand::ClearBan { source, reply } => {
                 let cleared = self.endpoint.clear_ban(source);
                 reply.send(if cleared { Ok(()) } else { Err(DeskError::NotBanned(source)) });

@@ -75,6 +75,7 @@ impl Switch {
         self.take_last_flow_events(id, now);
         self.acd.handle(acd::Input::Leave { call: id, why: acd::LeaveReason::CallerGone }, now);
         self.stop_conversation_recording(id);
+        self.free_agent(id, now);
         let legs: Vec<u16> = self.calls.get(&id).map(|call| call.legs.keys().copied().collect()).unwrap_or_default();
         for n in legs {
             self.hang_up_leg(id.leg(n), HangupReason::Normal, now);

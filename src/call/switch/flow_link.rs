@@ -139,10 +139,15 @@ impl Switch {
         id: CallId,
         card: Option<crate::call::live::CustomerCard>,
         last_agent: Option<acd::LastAgent>,
+        now: Now,
     ) {
-        if let Some(call) = self.call_mut(id) {
-            call.customer = card;
-            call.last_agent = last_agent;
+        let Some(call) = self.call_mut(id) else { return };
+        // Two answers come, from the last calls and from the record: what one does not know, the other may.
+        let is_news = card.is_some() && call.customer != card;
+        call.customer = card.or(call.customer.take());
+        call.last_agent = last_agent.or(call.last_agent.take());
+        if is_news && call.on_line.is_some() {
+            self.on_line_customer(id, now);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::desk::DeskCommand;
+use super::line::BoxTold;
 use super::world::World;
 use crate::acd::LastAgent;
 use crate::base::{CallId, LegId};
@@ -56,6 +57,8 @@ pub enum Input {
         card: Option<CustomerCard>,
         last_agent: Option<LastAgent>,
     },
+    /// Something happened on an analog line, or to its box.
+    PhoneBox(BoxTold),
     Desk(DeskCommand),
     /// Replaces what is set up; calls in progress stay on the flow that they began with.
     Configure(Box<World>),

@@ -14,6 +14,7 @@
 //! | `acd_link`, `ring` | what the skill groups want |
 //! | `talk` | bridge, hold, recording |
 //! | `media_link` | what the media workers tell |
+//! | `line` | calls on analog lines, told by phone boxes |
 //! | `ending` | the end of a leg and of a call |
 //! | `desk` | what agents and supervisors ask for |
 
@@ -28,6 +29,7 @@ mod incoming;
 mod input;
 mod keys;
 mod leg;
+mod line;
 mod media_link;
 mod offer;
 mod output;
@@ -41,5 +43,6 @@ mod world;
 pub use self::core::{Switch, SwitchConfig};
 pub use desk::{DeskCommand, DeskError, Reply};
 pub use input::Input;
+pub use line::{BoxRules, BoxTold, LineRules};
 pub use output::{HttpRequest, Output};
 pub use world::{ClipBook, GroupRules, NumberRule, Published, Target, World};

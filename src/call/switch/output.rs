@@ -55,6 +55,16 @@ pub enum Output {
         language: String,
         text: String,
     },
+    /// Dial on a line of a phone box; what becomes of it is told as `Input::PhoneBox`.
+    DialLine {
+        device: String,
+        line: Option<u32>,
+        number: String,
+    },
+    /// Give up what the box dials.
+    CancelDial {
+        device: String,
+    },
     /// The registrations of this user changed: store them.
     StoreBindings {
         user: String,

@@ -38,6 +38,8 @@ impl Switch {
             (None, None, false) => "flow",
         };
         let agent = call.talk.as_ref().map(|talk| talk.agent.clone());
+        let told = call.on_line.as_ref().and_then(|on_line| on_line.ringing.first().cloned());
+        let stage = if told.is_some() { "ringing" } else { stage };
         CallView {
             id: call.id,
             direction: call.direction,
@@ -47,7 +49,7 @@ impl Switch {
             stage,
             node: call.path.last().map(|step| step.node.clone()),
             group: call.group.clone(),
-            agent: agent.or_else(|| ringing.and_then(|leg| leg.agent().map(str::to_owned))),
+            agent: agent.or(told).or_else(|| ringing.and_then(|leg| leg.agent().map(str::to_owned))),
         }
     }
 

@@ -41,6 +41,9 @@ pub struct BoxConfig {
     /// Sound card that hears the line, by its ALSA name; none records nothing.
     #[serde(default)]
     pub sound: Option<String>,
+    /// What numbers dialled from a desk may begin with; none may be dialled when the list is empty, all without it.
+    #[serde(default)]
+    pub may_dial: Option<Vec<String>>,
     /// Whether a call on this box counts as the agent's one call (A9).
     #[serde(default = "yes")]
     pub counts_as_call: bool,
@@ -75,6 +78,7 @@ impl BoxConfig {
             country: None,
             zone: None,
             sound: None,
+            may_dial: None,
             counts_as_call: true,
             busy_after_ring_s: 0,
         }
@@ -96,6 +100,12 @@ impl BoxConfig {
             return Err(format!("boxes: {}: zone {zone:?} is none: write one such as Asia/Shanghai", self.id));
         }
         Ok(())
+    }
+
+    /// Whether a desk may dial this number.
+    pub fn may_dial(&self, number: &str) -> bool {
+        let allowed = |prefixes: &Vec<String>| prefixes.iter().any(|prefix| number.starts_with(prefix.as_str()));
+        self.may_dial.as_ref().is_none_or(allowed)
     }
 
     pub fn zone(&self) -> Tz {

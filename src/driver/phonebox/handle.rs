@@ -1,8 +1,7 @@
 //! Starting a box and speaking to it.
 
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::Sender;
 
@@ -23,6 +22,8 @@ const COMMANDS: usize = 16;
 pub struct BoxEvent {
     pub device: String,
     pub at: Now,
+    /// The box tells the hook: only then can a call be known to be missed.
+    pub tells_hook: bool,
     pub event: Event,
 }
 
@@ -59,12 +60,12 @@ pub struct BoxContext {
     pub may_talk: bool,
 }
 
-/// A running box. Dropping it closes the port and ends the thread, at the latest after one turn.
+/// A running box. Dropping it ends the thread, which closes the port: after one turn of 50 ms, or when a write that is
+/// under way has failed (2 s).
 #[derive(Debug)]
 pub struct BoxHandle {
     status: Arc<Mutex<BoxStatus>>,
-    commands: Option<SyncSender<BoxCommand>>,
-    thread: Option<JoinHandle<()>>,
+    commands: SyncSender<BoxCommand>,
 }
 
 impl BoxHandle {
@@ -89,11 +90,11 @@ impl BoxHandle {
                 WorkerParts { id, port, profile, options, roots, clock, commands: inbox, events, status: shared };
             Worker::new(parts).run();
         };
-        let thread = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name(format!("box-{name}"))
             .spawn(body)
             .map_err(|error| StartError::NoThread { id: name, why: error.to_string() })?;
-        Ok(BoxHandle { status, commands: Some(commands), thread: Some(thread) })
+        Ok(BoxHandle { status, commands })
     }
 
     /// What is known of the box now.
@@ -102,20 +103,7 @@ impl BoxHandle {
     }
 
     pub fn command(&self, command: BoxCommand) -> Result<(), Busy> {
-        match self.commands.as_ref().map(|commands| commands.try_send(command)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => Err(Busy),
-        }
-    }
-}
-
-impl Drop for BoxHandle {
-    fn drop(&mut self) {
-        self.commands = None;
-        // The thread looks for its commands at least every turn and while it waits; only a stuck write lasts longer (2 s).
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.commands.try_send(command).map_err(|_| Busy)
     }
 }
 

@@ -12,6 +12,7 @@ mod limits;
 mod link;
 mod probe;
 mod profiles;
+mod set;
 mod status;
 mod worker;
 
@@ -21,4 +22,5 @@ pub use handle::{BoxCommand, BoxContext, BoxEvent, BoxHandle, Busy, StartError};
 pub use link::{Link, LinkError, Place};
 pub use probe::probe;
 pub use profiles::{ProfileFault, Profiles};
+pub use set::BoxSet;
 pub use status::{BoxCounters, BoxState, BoxStatus, LineView, RawPiece, StampedEvent};

@@ -325,12 +325,16 @@ impl Worker {
             _ => {}
         }
         let allowed = self.allowance.take_event(now.instant);
-        if !allowed || self.events.try_send(BoxEvent { device: self.id.clone(), at: now, event }).is_err() {
+        if !allowed || self.events.try_send(self.event(event, now)).is_err() {
             self.status().counters.events_dropped += 1;
         }
         if !allowed {
             self.flood(now);
         }
+    }
+
+    fn event(&self, event: Event, now: Now) -> BoxEvent {
+        BoxEvent { device: self.id.clone(), at: now, tells_hook: self.profile.session.hook_is_told, event }
     }
 
     /// More came than a line can cause: told once, until it is calm.
@@ -339,7 +343,7 @@ impl Worker {
             tracing::warn!(device = %self.id, "phone box floods");
             let event = Event::told(None, EventKind::DeviceFlooding);
             self.status().note_event(&event, now.utc);
-            let _ = self.events.try_send(BoxEvent { device: self.id.clone(), at: now, event });
+            let _ = self.events.try_send(self.event(event, now));
         }
     }
 

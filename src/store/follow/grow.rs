@@ -88,6 +88,9 @@ fn continued(known: &Known, fresh: &Fresh<'_>, numbers: &NumberPlan) -> Option<O
     }
     let mut grown = known.clone();
     new.iter().for_each(|event| grown.record.apply(event));
+    if known.record.caller.is_none() && grown.record.caller.is_some() && known.customer == Identity::Undecided {
+        grown.customer = Identity::Unknown;
+    }
     Some(Some(Followed::new(Some(known.record.clone()), grown, true, numbers)))
 }
 

@@ -1,7 +1,7 @@
 //! From the record of a call to its rows. Pure: the same record always gives the same rows.
 
 use crate::base::UtcMillis;
-use crate::call::event::{Direction, EndCause};
+use crate::call::event::{Direction, EndCause, Source};
 use crate::call::record::{CallRecord, QueueExit, SegmentKind as Stretch};
 use crate::store::call::{CallResult, CallRow, CallState, RecordingRow, SegmentKind, SegmentRow};
 use crate::store::row::{Json, name_of};
@@ -19,9 +19,12 @@ pub fn outside_number(record: &CallRecord) -> Option<&str> {
 /// customers, and neither do outgoing calls that nobody took.
 pub fn has_met_us(record: &CallRecord) -> bool {
     let spoke = !record.answers.is_empty() || record.outcome.is_some_and(|outcome| outcome.success);
+    let rang_here = matches!(record.source, Source::PhoneBox(_));
     match record.direction {
         Direction::Outbound => spoke,
-        Direction::Inbound => spoke || record.flow.is_some() || !record.queue.is_empty() || !record.rings.is_empty(),
+        Direction::Inbound => {
+            spoke || rang_here || record.flow.is_some() || !record.queue.is_empty() || !record.rings.is_empty()
+        }
         Direction::Internal => false,
     }
 }
@@ -41,7 +44,7 @@ pub fn call_row(record: &CallRecord, remote: Option<String>, customer: Option<i6
         flow: record.flow.as_ref().map(|flow| flow.flow.clone()),
         flow_version: record.flow.as_ref().map(|flow| flow.version),
         customer,
-        skill_group: record.queue.last().map(|visit| visit.group.clone()),
+        skill_group: record.group(),
         agent: record.answers.last().map(|answer| answer.agent.clone()),
         started_at: record.started_at,
         queued_at: record.queue.first().map(|visit| visit.at),
@@ -67,13 +70,15 @@ fn result(record: &CallRecord) -> CallResult {
         Fared::Unserved => CallResult::Unserved,
         Fared::CallbackBooked => CallResult::Callback,
         Fared::Failed { .. } => CallResult::Failed,
+        Fared::NotTold => CallResult::Unknown,
         Fared::NoAgentAsked => match ended.cause {
             EndCause::HungUp
             | EndCause::FlowEnded
             | EndCause::Cancelled
             | EndCause::MaxErrors
             | EndCause::MaxTimeouts
-            | EndCause::FlowLimit => CallResult::NoAgent,
+            | EndCause::FlowLimit
+            | EndCause::NotTold => CallResult::NoAgent,
             EndCause::FlowFault
             | EndCause::NoEdge
             | EndCause::UnknownNumber

@@ -112,6 +112,7 @@ fn ticket_row(number: i64, call: &Followed, draft: &Draft) -> TicketRow {
         | Kind::FailedCall
         | Kind::Voicemail
         | Kind::OutgoingCall
+        | Kind::LineCall
         | Kind::CallbackGivenUp => "call",
     };
     TicketRow {
