@@ -134,6 +134,12 @@ impl Dialog {
         }
     }
 
+    /// Takes the sequence numbers of the early dialog that this one was.
+    pub fn resume(&mut self, early: &Dialog) {
+        self.local_seq = self.local_seq.max(early.local_seq);
+        self.remote_seq = self.remote_seq.max(early.remote_seq);
+    }
+
     /// A new request within the dialog.
     pub fn request(&mut self, method: Method) -> Draft {
         self.local_seq = self.local_seq.saturating_add(1);

@@ -15,9 +15,11 @@ impl Session {
     /// The dialog that a request of theirs belongs to.
     pub(super) fn dialog_of(&mut self, request: &Message) -> Option<&mut Dialog> {
         let dialogs: &mut [Dialog] = match &mut self.stage {
+            Stage::Calling(Calling { early, .. }) => {
+                return early.iter_mut().map(|early| &mut early.dialog).find(|dialog| dialog.owns_request(request));
+            }
             Stage::Incoming(incoming) => std::slice::from_mut(&mut incoming.dialog),
             Stage::Up(up) => std::slice::from_mut(&mut up.dialog),
-            Stage::Calling(Calling { early, .. }) => early,
             Stage::Closing(Closing { unacked: Some((dialog, ..)), .. }) => std::slice::from_mut(dialog),
             Stage::Closing(Closing { unacked: None, .. }) | Stage::Over => &mut [],
         };
@@ -46,6 +48,7 @@ impl Session {
                 Stage::Closing(_) | Stage::Over => core.answer(tx, 481, now),
             },
             Some(Method::Update) => self.on_update(core, tx, request, now),
+            Some(Method::Prack) => self.on_prack(core, tx, request, now),
             Some(Method::Info) => self.on_info(core, tx, request, now),
             Some(Method::Options) => core.answer_with(tx, 200, HeaderName::Allow, ALLOW, now),
             Some(Method::Other(_)) => core.answer_with(tx, 501, HeaderName::Allow, ALLOW, now),

@@ -34,6 +34,7 @@ mod network;
 mod places;
 mod quirk;
 mod register;
+mod reliable;
 mod reply;
 mod responses;
 mod send;

@@ -133,7 +133,8 @@ impl Core {
         let to = NameAddr::new(to);
         let mut draft = Draft::new(Method::Invite, uri, from.with_tag(tag), to, call_id.clone(), 1)
             .header(HeaderName::Allow, ALLOW)
-            .header(HeaderName::Supported, SUPPORTED_TEXT)
+            // An offer in a provisional response would need its answer in the PRACK (RFC 3262 5).
+            .header(HeaderName::Supported, if invite.body.is_some() { SUPPORTED_TEXT } else { "timer" })
             .body(invite.body.clone());
         if invite.from.presentation == Presentation::Restricted {
             draft = draft.header(HeaderName::Privacy, "id");

@@ -7,13 +7,13 @@ use crate::sip::transaction::{Flow, ServerTx, Target};
 use crate::sip::{HeaderName, Message, MessageBuilder};
 
 /// What we can do (RFC 3261 20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE";
+pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK";
 
 /// The option tags that a request may require of us.
-pub(super) const SUPPORTED: &[&str] = &["timer"];
+pub(super) const SUPPORTED: &[&str] = &["timer", "100rel"];
 
 /// The same as a value of Supported.
-pub(super) const SUPPORTED_TEXT: &str = "timer";
+pub(super) const SUPPORTED_TEXT: &str = "timer, 100rel";
 
 /// The phrase of a status (RFC 3261 21 and the RFCs of the others).
 pub(super) fn phrase(status: u16) -> &'static str {

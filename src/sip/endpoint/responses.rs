@@ -59,8 +59,12 @@ impl Endpoint {
             Owner::TrunkOptions { trunk } if status >= 200 => {
                 self.core.trunk_answered(&trunk, !matches!(status, 408 | 503), now);
             }
-            Owner::Bye { .. } | Owner::Info { .. } | Owner::Ack { .. } | Owner::TrunkOptions { .. } | Owner::Nobody => {
-            }
+            Owner::Bye { .. }
+            | Owner::Info { .. }
+            | Owner::Ack { .. }
+            | Owner::Prack { .. }
+            | Owner::TrunkOptions { .. }
+            | Owner::Nobody => {}
         }
     }
 
@@ -86,6 +90,7 @@ impl Endpoint {
             }
             Owner::Reoffer { session }
             | Owner::Refresh { session }
+            | Owner::Prack { session }
             | Owner::Bye { session }
             | Owner::Info { session } => self.sessions.get(session).map(|s| s.peer.clone()),
             Owner::Ack { .. } | Owner::Nobody => None,
@@ -118,7 +123,7 @@ impl Endpoint {
                 self.with_session(session, now, |session, core| session.lost(core, now));
             }
             Owner::TrunkRegister { trunk } => self.core.trunk_register_failed(&trunk, status, now),
-            Owner::TrunkOptions { .. } | Owner::Ack { .. } | Owner::Nobody => {}
+            Owner::TrunkOptions { .. } | Owner::Ack { .. } | Owner::Prack { .. } | Owner::Nobody => {}
         }
     }
 
@@ -137,6 +142,7 @@ impl Endpoint {
             }
             Owner::Reoffer { session }
             | Owner::Refresh { session }
+            | Owner::Prack { session }
             | Owner::Bye { session }
             | Owner::Info { session } => {
                 self.with_session(session, now, |session, _| session.sent(draft.cseq));

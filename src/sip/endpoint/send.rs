@@ -26,6 +26,10 @@ pub(super) enum Owner {
     Reoffer {
         session: SessionId,
     },
+    /// The PRACK of a provisional response.
+    Prack {
+        session: SessionId,
+    },
     /// An UPDATE that refreshes the session timer.
     Refresh {
         session: SessionId,

@@ -3,6 +3,7 @@
 use super::command::{HangupReason, Invite};
 use super::core::Core;
 use super::event::{EndReason, Event, SessionId};
+use super::reliable::{Early, LatePrack, Reliability};
 use super::send::{Dispatch, Hop, Owner, Sent};
 use super::session_timer::SessionTimer;
 use super::unacked::{AckOf, AckWait, SentAck, Unacked};
@@ -56,6 +57,7 @@ pub(super) struct Incoming {
     pub until: Instant,
     /// When the last provisional response is sent again, so that no proxy gives up (RFC 3261 13.3.1.1).
     pub remind_at: Instant,
+    pub reliability: Reliability,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,7 @@ pub(super) struct Calling {
     /// The failure to report if nobody answers.
     pub best: Option<(u16, String)>,
     /// Dialogs of provisional responses.
-    pub early: Vec<Dialog>,
+    pub early: Vec<Early>,
     /// How the call goes on by other trunks; `None` when it does not.
     pub fallback: Option<Fallback>,
 }
@@ -97,6 +99,8 @@ pub(super) struct Up {
     pub sdp: Option<Body>,
     /// The other side takes UPDATE.
     pub peer_updates: bool,
+    /// A provisional response of ours whose PRACK may still come.
+    pub late_prack: Option<LatePrack>,
 }
 
 /// A change that the switch wants: the offer, or `None` to ask the other side for one.
@@ -181,7 +185,10 @@ impl Session {
             }
             Stage::Up(up) => up.deadline(),
             Stage::Closing(closing) => closing.unacked.as_ref().map(|(_, unacked, _)| unacked.deadline()),
-            Stage::Incoming(incoming) => Some(incoming.until.min(incoming.remind_at)),
+            Stage::Incoming(incoming) => {
+                let prack = incoming.reliability.deadline();
+                [Some(incoming.until), Some(incoming.remind_at), prack].into_iter().flatten().min()
+            }
             Stage::Over => None,
         };
         let branches = self.branches.iter().filter(|branch| !branch.over).filter_map(|branch| branch.give_up);
@@ -233,8 +240,10 @@ impl Session {
 
     /// A request of the dialog was sent again with a higher number.
     pub(super) fn sent(&mut self, cseq: u32) {
-        if let Stage::Up(up) = &mut self.stage {
-            up.dialog.sent(cseq);
+        match &mut self.stage {
+            Stage::Up(up) => up.dialog.sent(cseq),
+            Stage::Calling(calling) => calling.early.iter_mut().for_each(|early| early.dialog.sent(cseq)),
+            Stage::Incoming(_) | Stage::Closing(_) | Stage::Over => {}
         }
     }
 
@@ -295,6 +304,7 @@ impl Up {
             timer: None,
             sdp: None,
             peer_updates: false,
+            late_prack: None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::command::{HangupReason, Invite};
 use super::core::Core;
 use super::event::{Event, FailedBy};
+use super::reliable::{Early, is_reliable};
 use super::send::{Dispatch, Hop, Owner, Sent};
 use super::session::{
     Branch, Calling, Cancel, Change, Closing, Fallback, Peer, Session, Stage, Up, hop, reason_header,
@@ -108,7 +109,7 @@ impl Session {
             branch.heard = true;
         }
         match status {
-            0..=199 => self.on_provisional(core, branch, status, response, now),
+            0..=199 => self.on_provisional(core, branch, response, flow, now),
             200..=299 => self.on_success(core, branch, response, flow, now),
             _ => self.on_failure(
                 core,
@@ -120,7 +121,8 @@ impl Session {
         }
     }
 
-    fn on_provisional(&mut self, core: &mut Core, branch: usize, status: u16, response: &Message, now: Instant) {
+    fn on_provisional(&mut self, core: &mut Core, branch: usize, response: &Message, flow: Flow, now: Instant) {
+        let status = response.status().unwrap_or(0);
         let Some(found) = self.branches.get(branch) else { return };
         if found.cancel == Cancel::Wanted {
             return self.cancel_branch(core, branch, HangupReason::Normal, now);
@@ -129,13 +131,16 @@ impl Session {
         if status == 100 {
             return;
         }
-        let known = calling.early.iter().any(|dialog| dialog.owns_response(response));
+        let known = calling.early.iter().any(|early| early.dialog.owns_response(response));
         if response.to_tag().is_some()
             && !known
             && calling.early.len() < MAX_EARLY
             && let Ok(dialog) = Dialog::from_response(&found.draft, response)
         {
-            calling.early.push(dialog);
+            calling.early.push(Early::new(dialog));
+        }
+        if is_reliable(response) && !self.acknowledge_provisional(core, response, flow, now) {
+            return;
         }
         core.emit(Event::Provisional { session: self.id, status, body: Body::of(response) });
     }
@@ -149,18 +154,24 @@ impl Session {
         let Some(found) = self.branches.get_mut(branch) else { return };
         found.over = true;
         let draft = found.draft.clone();
-        let Stage::Calling(calling) = &self.stage else {
+        let Stage::Calling(calling) = &mut self.stage else {
             return decline(core, &self.peer, flow, &draft, response, now);
         };
         let offered = calling.offered;
-        let Ok(dialog) = Dialog::from_response(&draft, response) else { return };
+        let Ok(mut dialog) = Dialog::from_response(&draft, response) else { return };
+        let early = calling.early.iter_mut().find(|early| early.dialog.owns_response(response));
+        let early_answer = early.and_then(|early| {
+            dialog.resume(&early.dialog);
+            early.answer.take()
+        });
         self.flow = Some(flow);
         let (timer, peer_updates) = (SessionTimer::of_answer(response, now), allows_update(response));
         let up = Up { timer, peer_updates, sdp: draft.body.clone(), ..Up::new(dialog) };
         self.stage = Stage::Up(Box::new(up));
         self.cancel_branches(core, HangupReason::CompletedElsewhere, now);
         self.owe_ack(core, offered, draft.cseq, now);
-        core.emit(Event::Answered { session: self.id, body: Body::of(response), remote: flow.remote });
+        let body = Body::of(response).or(early_answer);
+        core.emit(Event::Answered { session: self.id, body, remote: flow.remote });
     }
 
     /// A 2xx has come to our INVITE with `cseq`: it is acknowledged now, or when the switch has answered its offer.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::core::Core;
 use super::event::{EndReason, Event};
+use super::reliable::Reliability;
 use super::reply::{ALLOW, SUPPORTED_TEXT, with_body};
 use super::session::{Incoming, Session, Stage, Up};
 use super::session_timer::{Agreed, allows_update};
@@ -23,7 +24,8 @@ impl Incoming {
     pub(super) fn new(tx: ServerTx, dialog: Dialog, invite: &Message, now: Instant) -> Self {
         let expires = invite.typed::<Expires>().and_then(Result::ok).filter(|expires| expires.0 > 0);
         let patience = expires.map_or(LONGEST_UNANSWERED, |expires| Duration::from_secs(expires.0.into()));
-        Incoming { tx, dialog, until: now + patience.min(LONGEST_UNANSWERED), remind_at: now + REMIND_EVERY }
+        let (until, remind_at) = (now + patience.min(LONGEST_UNANSWERED), now + REMIND_EVERY);
+        Incoming { tx, dialog, until, remind_at, reliability: Reliability::of(invite) }
     }
 }
 
@@ -40,29 +42,24 @@ impl Session {
             incoming.remind_at = now + REMIND_EVERY;
             core.transactions.request_again(incoming.tx);
         }
-    }
-
-    /// 101 to 199.
-    pub(super) fn provisional(&mut self, core: &mut Core, status: u16, body: Option<&Body>, now: Instant) {
-        let Stage::Incoming(Incoming { tx, .. }) = &self.stage else { return };
-        let (tx, status) = (*tx, status.clamp(101, 199));
-        if let Some(response) = core.response(tx, status, None) {
-            let response = core.with_contact(tx, response).header(HeaderName::Allow, ALLOW);
-            core.respond(tx, status, with_body(response, body), now);
-        }
+        self.prack_timeout(core, now);
     }
 
     /// 200, sent again until its ACK comes.
     pub(super) fn accept(&mut self, core: &mut Core, body: Option<&Body>, now: Instant) {
-        let Stage::Incoming(Incoming { tx, .. }) = &self.stage else { return };
-        let tx = *tx;
+        let Stage::Incoming(incoming) = &mut self.stage else { return };
+        if incoming.reliability.holds_back(body) {
+            return;
+        }
+        let tx = incoming.tx;
         let peer_updates = core.request(tx).is_some_and(allows_update);
         let agreed = core.agree(tx, None);
         let Some(unacked) = accept_invite(core, tx, body, agreed, AckOf::Invite, now) else { return };
         if let Stage::Incoming(incoming) = std::mem::replace(&mut self.stage, Stage::Over) {
             let timer = agreed.map(|agreed| agreed.start(now));
             let up = Up { unacked: Some(unacked), timer, peer_updates, ..Up::new(incoming.dialog) };
-            self.stage = Stage::Up(Box::new(Up { sdp: body.cloned(), ..up }));
+            let (late_prack, sdp) = (incoming.reliability.finish(), body.cloned());
+            self.stage = Stage::Up(Box::new(Up { late_prack, sdp, ..up }));
         }
     }
 

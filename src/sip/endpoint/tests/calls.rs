@@ -32,7 +32,7 @@ fn a_call_rings_is_answered_and_hung_up_by_the_caller() {
     assert_eq!(net.take(PEER), [ended(session, false, EndReason::Bye)]);
     assert_eq!(net.take(SWITCH), [ended(call.session, true, EndReason::Bye)]);
     assert_eq!(net.count("1>0 INVITE"), 1, "nothing is sent twice on a good link: {:?}", net.trace);
-    assert_eq!(net.count("0>1 SIP/2.0 200"), 2);
+    assert_eq!(net.count("0>1 SIP/2.0 200"), 3, "to PRACK, INVITE and BYE");
     net.finish();
     net.assert_empty();
 }

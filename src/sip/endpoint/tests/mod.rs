@@ -5,6 +5,7 @@ mod in_dialog;
 mod lossy;
 mod net;
 mod register;
+mod reliable;
 mod session_timer;
 mod trunks;
 mod trust;
