@@ -14,14 +14,19 @@ use crate::phonebox::{CallerId, Direction as LineDirection, RingEndReason};
 
 /// The caller ID comes between the first ring and the second; desks are told without it then.
 const CALLER_WAIT: Duration = Duration::from_secs(3);
+/// A caller ID that no ring follows was of a caller who gave up: lines that tell it first ring within 10 s.
+const RING_WAIT: Duration = Duration::from_secs(15);
+/// No line rings longer without another sign: the end was lost. Some boxes tell the first ring alone.
+const LONGEST_RINGING: Duration = Duration::from_secs(5 * 60);
 /// The leg of an agent on an analog line: there is none.
 const NO_LEG: u16 = u16::MAX;
 
 impl Switch {
     pub(super) fn on_line_rings(&mut self, key: &LineKey, n: u32, now: Now) {
-        match self.lines.get(key) {
+        match self.lines.get_mut(key) {
             Some(LineState::Waiting { .. }) if n >= 2 => self.start_incoming(key, None, now),
-            Some(LineState::Waiting { .. } | LineState::Ringing { .. }) => {}
+            Some(LineState::Waiting { .. }) => {}
+            Some(LineState::Ringing { until, .. }) => *until = now.instant + LONGEST_RINGING,
             // Whatever was before is over: no exchange rings a line that is in use.
             Some(LineState::Talking { .. } | LineState::Out(_)) | None => {
                 self.close_line(key, now);
@@ -36,7 +41,8 @@ impl Switch {
             // A second call while the handset is off: told to the desk, and no call of its own.
             Some(LineState::Talking { .. }) => {}
             Some(LineState::Out(out)) if !out.is_over() => {}
-            Some(LineState::Waiting { .. } | LineState::Out(_)) | None => {
+            Some(LineState::Waiting { .. }) => self.start_incoming(key, caller.number, now),
+            Some(LineState::Out(_)) | None => {
                 self.close_line(key, now);
                 self.start_incoming(key, caller.number, now);
             }
@@ -88,7 +94,9 @@ impl Switch {
         }
         self.calls.insert(id, call);
         self.touch(id);
-        self.lines.insert(key.clone(), LineState::Ringing { call: id, popped });
+        let rang = matches!(self.lines.get(key), Some(LineState::Waiting { .. }));
+        let until = now.instant + if rang { LONGEST_RINGING } else { RING_WAIT };
+        self.lines.insert(key.clone(), LineState::Ringing { call: id, popped, until });
         self.live(Live::Started { call: id, at: now.utc, caller: caller.clone(), called });
         if let Some(number) = caller {
             self.outputs.push_back(Output::LookUpCaller { call: id, number });
@@ -137,7 +145,7 @@ impl Switch {
         if let Some(LineState::Waiting { .. }) = self.lines.get(key) {
             self.start_incoming(key, None, now);
         }
-        let Some(LineState::Ringing { call, popped }) = self.lines.get(key).cloned() else { return };
+        let Some(LineState::Ringing { call, popped, .. }) = self.lines.get(key).cloned() else { return };
         self.lines.remove(key);
         let why = if tells_hook { RingEnd::CallerGone } else { RingEnd::Unknown };
         self.tell_ring_over(call, &popped, why, now);
@@ -177,7 +185,7 @@ impl Switch {
             self.start_incoming(key, None, now);
         }
         match (self.lines.get(key).cloned(), dir) {
-            (Some(LineState::Ringing { call, popped }), _) => self.on_line_answered(key, call, &popped, now),
+            (Some(LineState::Ringing { call, popped, .. }), _) => self.on_line_answered(key, call, &popped, now),
             (Some(LineState::Out(out)), LineDirection::Out) if !out.is_over() => {}
             (Some(LineState::Talking { .. }), _) => {}
             (_, LineDirection::Out) => self.start_dialled_by_hand(key, now),

@@ -136,8 +136,8 @@ impl Switch {
         for key in due {
             match self.lines.get(&key) {
                 Some(LineState::Waiting { .. }) => self.start_incoming(&key, None, now),
-                Some(LineState::Out(_)) => self.close_line(&key, now),
-                Some(LineState::Ringing { .. } | LineState::Talking { .. }) | None => {}
+                Some(LineState::Out(_) | LineState::Ringing { .. }) => self.close_line(&key, now),
+                Some(LineState::Talking { .. }) | None => {}
             }
         }
         let (over, busy) =
@@ -157,7 +157,7 @@ impl Switch {
     /// Whatever the line was doing is over, and nothing more will be told of it.
     fn close_line(&mut self, key: &LineKey, now: Now) {
         match self.lines.remove(key) {
-            Some(LineState::Ringing { call, popped }) => {
+            Some(LineState::Ringing { call, popped, .. }) => {
                 self.tell_ring_over(call, &popped, crate::call::event::RingEnd::Unknown, now);
                 self.end_call(call, EndCause::NotTold, EndedBy::Switch, now);
             }

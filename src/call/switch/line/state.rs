@@ -15,8 +15,8 @@ pub(in crate::call::switch) struct LineKey {
 pub(in crate::call::switch) enum LineState {
     /// It rings, and who calls may still be told: desks are told then, at the second ring, or at this time.
     Waiting { until: Instant },
-    /// Desks were told; these agents' telephones may be the one that rings.
-    Ringing { call: CallId, popped: Vec<String> },
+    /// Desks were told; these agents' telephones may be the one that rings. Without another sign it is over by `until`.
+    Ringing { call: CallId, popped: Vec<String>, until: Instant },
     /// A call that came in was answered, by this agent as far as that is known.
     Talking { call: CallId, agent: Option<String> },
     /// Somebody calls out.
@@ -51,12 +51,10 @@ pub(in crate::call::switch) type Lines = BTreeMap<LineKey, LineState>;
 impl LineState {
     pub fn poll_timeout(&self) -> Option<Instant> {
         match self {
-            LineState::Waiting { until } => Some(*until),
+            LineState::Waiting { until } | LineState::Ringing { until, .. } => Some(*until),
             LineState::Out(Out { stage: Stage::Up { until }, .. }) => *until,
             LineState::Out(Out { stage: Stage::Asked { until }, .. }) => Some(*until),
-            LineState::Out(Out { stage: Stage::Dialling | Stage::OffHook, .. })
-            | LineState::Ringing { .. }
-            | LineState::Talking { .. } => None,
+            LineState::Out(Out { stage: Stage::Dialling | Stage::OffHook, .. }) | LineState::Talking { .. } => None,
         }
     }
 }

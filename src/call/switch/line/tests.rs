@@ -256,6 +256,21 @@ fn without_a_caller_id_the_desk_pops_at_the_second_ring_or_after_three_seconds()
 }
 
 #[test]
+fn a_caller_id_that_no_ring_follows_is_of_a_caller_who_gave_up() {
+    let mut bench = bench();
+    bench.tell(1, caller("13800138000"));
+    bench.wait(15_000);
+    assert_eq!(bench.record().ended.map(|ended| ended.cause), Some(EndCause::NotTold));
+    bench.tell(1, caller("13800138001"));
+    bench.wait(5000);
+    bench.tell(1, ring(1));
+    bench.wait(60_000);
+    assert_eq!(bench.records().iter().filter(|record| record.ended.is_some()).count(), 1);
+    bench.wait(300_000);
+    assert!(bench.records().iter().all(|record| record.ended.is_some()), "no line rings for ever");
+}
+
+#[test]
 fn another_number_in_the_same_ringing_is_another_call() {
     let mut bench = bench();
     bench.tell(1, ring(1));
