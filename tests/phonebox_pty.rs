@@ -241,3 +241,48 @@ fn two_drivers_do_not_share_a_port() {
     let status = second.wait_for("refused", |status| status.counters.open_failures > 0);
     assert!(matches!(status.state, BoxState::Absent { .. }), "{status:?}");
 }
+
+/// The figures of docs/phonebox.md; alone, so that no other test counts: `-- --ignored --nocapture figures`.
+#[test]
+#[ignore = "prints figures; takes 15 s"]
+fn figures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("box");
+    let mut device = Device::plug_in();
+    std::os::unix::fs::symlink(&device.path, &link).expect("linked");
+    let mut driver = Driver::start("tci-70", &text(&link), true, NOON);
+    driver.wait_for("open", |status| status.open.is_some());
+    let (began, used) = (Instant::now(), cpu());
+    std::thread::sleep(Duration::from_secs(5));
+    println!("an idle box: {:?} of CPU in {:?}", cpu() - used, began.elapsed());
+    let mut waits = Vec::new();
+    for line in 1..=16 {
+        let record = format!("{line:02}      9/05     11:17 AM       702-555-1145           CARD SERVICES\r\n");
+        let sent = Instant::now();
+        device.send(record.as_bytes());
+        while driver.told().is_empty() {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        waits.push(sent.elapsed());
+    }
+    waits.sort();
+    println!("from the record's last byte to its event: median {:?}, longest {:?}", waits[8], waits[15]);
+    let mut waits = Vec::new();
+    for round in 1..=10 {
+        let lost = driver.handle.status().counters.lost;
+        let pulled = Instant::now();
+        std::fs::remove_file(&link).expect("unlinked");
+        drop(device);
+        driver.wait_for("lost", |status| status.counters.lost > lost);
+        let noticed = pulled.elapsed();
+        std::thread::sleep(Duration::from_millis(300 * round % 1000));
+        device = Device::plug_in();
+        std::os::unix::fs::symlink(&device.path, &link).expect("linked");
+        let plugged = Instant::now();
+        driver.wait_for("open", |status| status.open.is_some());
+        waits.push((plugged.elapsed(), noticed));
+    }
+    waits.sort();
+    println!("plugged in again to open: median {:?}, longest {:?}", waits[5].0, waits[9].0);
+    println!("unplugged to noticed: longest {:?}", waits.iter().map(|(_, noticed)| *noticed).max());
+}

@@ -93,7 +93,12 @@ pub const KEYS: &[Key] = &[
         "password",
         "sent to the service as a bearer token: a value, { env: NAME } or { file: PATH }",
     ),
-    key("boxes", "[]", "list", "phone boxes: id, profile, port, and the agent or group that it rings"),
+    key(
+        "boxes",
+        "[]",
+        "list",
+        "phone boxes: id, profile, port, and the agent or group that it rings; every key in docs/phonebox.md",
+    ),
     key("log", "info", "filter", "error, warn, info, debug or trace, also for one module: info,hotline::sip=debug"),
 ];
 
