@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::ivr::check::{Diagnostic, Environment, FlowInfo, Known, Severity, SourceFile, audio_use, check, render};
+use crate::ivr::check::{
+    Diagnostic, Environment, FlowInfo, Hosts, Known, Severity, SourceFile, audio_use, check, render,
+};
 use crate::ivr::flow::{Flow, NodeKind, Part};
 
 /// One flow file, read and checked.
@@ -110,7 +112,11 @@ pub fn audio_of(flow: &Flow) -> BTreeSet<String> {
 
 /// A published text as a flow again.
 pub fn parse(id: &str, content: &str) -> Result<Flow> {
-    let anything =
-        Environment { skill_groups: Known::Anything, audio: Known::Anything, ..Environment::from_requires() };
+    let anything = Environment {
+        skill_groups: Known::Anything,
+        audio: Known::Anything,
+        http_allow: Hosts::Anything,
+        ..Environment::from_requires()
+    };
     FlowFile::check(id, content, &anything).flow.with_context(|| format!("flow {id} cannot be read any more"))
 }

@@ -10,8 +10,11 @@ use sha2::{Digest as _, Sha256};
 use crate::call::switch::ClipBook;
 use crate::config::{Config, SpeechEngineName, SpeechSection, resolve_secret};
 use crate::driver::speech::{EspeakNg, HttpEngine, SharedEngine, SpeechError};
-use crate::media::Clip;
+use crate::ivr::speak;
+use crate::media::{Clip, tone_samples};
 
+/// Samples a second of the tones that are made here.
+const TONE_RATE: u32 = 8000;
 /// Times that the engine may be late before it is given up for this publication.
 const MAX_LATE: usize = 2;
 
@@ -20,6 +23,8 @@ pub struct Sounds {
     /// Where clips are kept.
     cache: PathBuf,
     engine: Option<SharedEngine>,
+    /// What flows play when they name no sound of their own, by id.
+    tones: BTreeMap<String, Arc<Clip>>,
 }
 
 /// One file of the `audio` folder.
@@ -35,7 +40,7 @@ impl Sounds {
     pub async fn of(config: &Config) -> Result<Self> {
         let cache = config.data.join("clips");
         std::fs::create_dir_all(&cache).with_context(|| format!("cannot make the folder {}", cache.display()))?;
-        Ok(Sounds { cache, engine: engine(&config.speech).await? })
+        Ok(Sounds { cache, engine: engine(&config.speech).await?, tones: made_tones()? })
     }
 
     /// Whether there is an engine.
@@ -83,7 +88,7 @@ impl Sounds {
 
     /// The clips of every audio file, and of the texts that flows speak. What cannot be had is told and left out.
     pub async fn book(&self, files: &[AudioFile], texts: &[(String, String)]) -> (ClipBook, Vec<String>) {
-        let mut book = ClipBook::default();
+        let mut book = ClipBook { audio: self.tones.clone(), ..ClipBook::default() };
         let mut problems = Vec::new();
         for file in files {
             match self.clip_of_file(&file.path).await {
@@ -103,6 +108,18 @@ impl Sounds {
         }
         (book, problems)
     }
+}
+
+/// The tones that every switch has: each with the silence after it, so that it can loop.
+fn made_tones() -> Result<BTreeMap<String, Arc<Clip>>> {
+    let made = speak::tones().into_iter().map(|tone| {
+        let samples = |ms: u32| (ms * TONE_RATE / 1000) as usize;
+        let mut sound = tone_samples(tone.frequency_hz.into(), tone.level_dbm0.into(), TONE_RATE, samples(tone.on_ms));
+        sound.resize(samples(tone.on_ms + tone.off_ms), 0);
+        let clip = Clip::from_pcm(TONE_RATE, &sound).with_context(|| format!("cannot make {}", tone.id))?;
+        Ok((tone.id.to_owned(), Arc::new(clip)))
+    });
+    made.collect()
 }
 
 /// The engine that the configuration names; one that is not installed is none.

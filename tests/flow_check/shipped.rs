@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hotline::ivr::check::render::{self, Report};
-use hotline::ivr::check::{AudioInfo, Environment, FlowInfo, GroupInfo, Known, Locale, check};
+use hotline::ivr::check::{AudioInfo, Environment, FlowInfo, GroupInfo, Hosts, Known, Locale, check};
 use hotline::ivr::flow::Flow;
 
 use super::source;
@@ -25,7 +25,7 @@ fn setup() -> Environment {
         audio: Known::Only(recordings.iter().map(|file| (file.id.as_str().into(), audio())).collect()),
         trunks: Known::Only(BTreeMap::new()),
         flows: Known::Only(flows.into()),
-        http_allow: Some(vec!["erp.example.com".to_owned()]),
+        http_allow: Hosts::Only(vec!["erp.example.com".to_owned()]),
         speech_output: Some(true),
         today: chrono::NaiveDate::from_ymd_opt(2026, 10, 1),
         ..Environment::from_requires()

@@ -350,6 +350,13 @@ fn web() -> Vec<Row> {
     vec![
         row(E150, url, "\"https://evil.example.com/orders/${order_no}\"", "\"https://", right),
         row(E150, url, "\"https://192.168.1.10/orders/${order_no}\"", "\"https://", right),
+        row(
+            E150,
+            url,
+            "\"http://192.168.1.20/orders/${order_no}\"",
+            "\"http://",
+            "\"http://192.168.1.20:8080/orders/${order_no}\"",
+        ),
         row(E150, url, "\"https://${order_no}.example.com/\"", "\"https://", right),
         row(E150, url, "\"https://erp.example.com/orders/${order_no}?token=abc\"", "\"https://", right),
         row(

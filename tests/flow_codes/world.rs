@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hotline::ivr::check::{AudioInfo, Code, Environment, FlowInfo, GroupInfo, Known, Severity, SourceFile, check};
+use hotline::ivr::check::{
+    AudioInfo, Code, Environment, FlowInfo, GroupInfo, Hosts, Known, Severity, SourceFile, check,
+};
 use hotline::ivr::flow::{Pace, ParamName, ParamType};
 
 pub const BASE: &str = include_str!("../flows/base.yaml");
@@ -18,8 +20,7 @@ pub fn setup() -> Environment {
         trunks: Known::Only([("carrier".into(), ())].into()),
         flows: Known::Only([("survey".into(), survey())].into()),
         calendars: BTreeMap::new(),
-        http_allow: Some(vec!["erp.example.com".to_owned()]),
-        http_private: false,
+        http_allow: Hosts::Only(vec!["erp.example.com".to_owned(), "192.168.1.20:8080".to_owned()]),
         speech_output: Some(true),
         speech_input: Some(true),
         today: chrono::NaiveDate::from_ymd_opt(2026, 9, 1),

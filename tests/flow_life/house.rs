@@ -10,7 +10,7 @@ use hotline::config::setup::Role;
 use hotline::config::{Config, HttpSection, SipSection};
 use hotline::driver::phone::Phone;
 use hotline::media::measure_tone;
-use hotline::store::{Actor, NewToken};
+use hotline::store::{Actor, CallFilter, CallSort, NewToken, Order, PageRequest};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -48,6 +48,11 @@ pub struct House {
 impl House {
     /// With the flow that plays `low` published at 400, and its draft at 9001.
     pub async fn open() -> House {
+        House::open_with(|_| {}).await
+    }
+
+    /// The same with a configuration that `change` has changed.
+    pub async fn open_with(change: impl FnOnce(&mut Config)) -> House {
         let folder = tempfile::tempdir().expect("a folder");
         let place = |name: &str| folder.path().join(name);
         std::fs::create_dir_all(place("flows")).expect("a folder");
@@ -56,7 +61,7 @@ impl House {
         std::fs::write(place("flows/main.yaml"), flow("low")).expect("a flow");
         write_tone(&place("audio/low.wav"), LOW_HZ, 10);
         write_tone(&place("audio/high.wav"), HIGH_HZ, 10);
-        let config = Config {
+        let mut config = Config {
             data: place("data"),
             flows: place("flows"),
             audio: place("audio"),
@@ -65,6 +70,7 @@ impl House {
             http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address"), ..HttpSection::default() },
             ..Config::default()
         };
+        change(&mut config);
         let running = app::start(&config).await.expect("the switch starts");
         let token = token(&running, "admin", Role::Admin).await;
         House { running, folder, config, token, web: reqwest::Client::new() }
@@ -122,6 +128,32 @@ impl House {
         let (status, saved) =
             self.api("PUT", "/flows/main/draft", serde_json::json!({ "content": content, "name": "Main" })).await;
         assert_eq!(status, 200, "{saved}");
+    }
+
+    /// Applies a set-up.
+    pub async fn apply(&self, setup: &str) {
+        let request = self.web.post(format!("{}/api/v1/setup", self.running.ready.http)).bearer_auth(&self.token);
+        let (status, applied) = answer(request.header("content-type", "application/yaml").body(setup.to_owned())).await;
+        assert_eq!(status, 200, "{applied}");
+    }
+
+    /// Publishes a text as flow `main`, and waits until a call to 400 runs it.
+    pub async fn publish(&self, content: &str) {
+        self.save(content).await;
+        let (status, version) = self.api("POST", "/flows/main/publish", serde_json::json!({})).await;
+        assert_eq!(status, 200, "{version}");
+        let (filter, newest) = (CallFilter::default(), PageRequest::default());
+        for _ in 0..50 {
+            let mut caller = self.caller().await;
+            caller.hang_up().await.expect("hung up");
+            let calls = self.running.store.calls(&filter, CallSort::Started, Order::Descending, &newest).await;
+            if calls.expect("listed").items.iter().any(|call| call.flow_version == version["version"].as_i64()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let last = self.running.store.calls(&filter, CallSort::Started, Order::Descending, &newest).await;
+        panic!("no call runs version {}: {last:?}", version["version"]);
     }
 
     pub fn now(&self) -> UtcMillis {

@@ -100,22 +100,13 @@ impl Switch {
 
     fn segment(&self, sound: &Sound, spoken: &[Spoken]) -> Option<Segment> {
         match sound {
-            Sound::Audio(audio) => self.audio(audio),
+            Sound::Audio(audio) => self.world.sounds.audio.get(audio).cloned().map(Segment::Clip),
             Sound::Silence { ms } => Some(Segment::Silence { ms: u32::try_from(*ms).unwrap_or(u32::MAX) }),
             Sound::Tts { language, text } => {
                 let fresh = spoken.iter().find(|(l, t, _)| l == language && t == text).map(|(_, _, clip)| clip.clone());
                 self.speech(language, text).or(fresh).map(Segment::Clip)
             }
         }
-    }
-
-    /// An audio of the library; the made tones are there even when nobody recorded them.
-    fn audio(&self, id: &str) -> Option<Segment> {
-        if let Some(clip) = self.world.sounds.audio.get(id) {
-            return Some(Segment::Clip(clip.clone()));
-        }
-        let tone = crate::ivr::speak::tones().into_iter().find(|tone| tone.id == id)?;
-        Some(Segment::Tone { hz: tone.frequency_hz, level_dbm0: f32::from(tone.level_dbm0), ms: tone.on_ms })
     }
 
     fn speech(&self, language: &str, text: &str) -> Option<Arc<Clip>> {

@@ -74,6 +74,7 @@ pub struct GroupRules {
 /// Every sound that is ready to be played.
 #[derive(Debug, Default)]
 pub struct ClipBook {
+    /// Of the installation, the library, and the tones that are made.
     pub audio: BTreeMap<String, Arc<Clip>>,
     /// By language and text, as rendered at publication.
     pub speech: BTreeMap<(String, String), Arc<Clip>>,

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::Format;
 use crate::config::load_setup;
-use crate::ivr::check::{AudioInfo, Environment, GroupInfo, Known, Locale, render};
+use crate::ivr::check::{AudioInfo, Environment, GroupInfo, Hosts, Known, Locale, render};
 use crate::ivr::flow::{AudioId, GroupId};
 use crate::ivr::speak;
 use crate::library::{self, FlowFile, audio_files};
@@ -46,7 +46,7 @@ fn surroundings(setup: Option<&Path>, audio: Option<&Path>) -> Result<Environmen
             .iter()
             .map(|group| (GroupId::from(group.id.as_str()), GroupInfo { members: Some(members(&group.id)) }));
         environment.skill_groups = Known::Only(groups.collect());
-        environment.http_allow = Some(setup.http_allow.clone());
+        environment.http_allow = Hosts::Only(setup.http_allow.clone());
     }
     if let Some(folder) = audio {
         anyhow::ensure!(folder.is_dir(), "{}: there is no such folder", folder.display());

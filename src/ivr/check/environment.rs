@@ -21,6 +21,31 @@ pub enum Known<K: Ord, V> {
     Only(BTreeMap<K, V>),
 }
 
+/// What web requests of flows may reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hosts {
+    /// Anything: the flow was checked before.
+    Anything,
+    /// Nothing is known of the allow list: every public host counts as on it.
+    Public,
+    /// Hosts, optionally with a port. A service in the same house is reached only when it stands here with its port.
+    Only(Vec<String>),
+}
+
+impl Hosts {
+    /// `place` is what the URL says, `host:port` or `host`, `full` the same with its port.
+    pub fn allow(&self, place: &str, host: &str, full: &str, is_private: bool) -> bool {
+        match self {
+            Hosts::Anything => true,
+            Hosts::Public => !is_private,
+            Hosts::Only(list) if is_private => list.iter().any(|entry| entry.eq_ignore_ascii_case(full)),
+            Hosts::Only(list) => {
+                list.iter().any(|entry| entry.eq_ignore_ascii_case(place) || entry.eq_ignore_ascii_case(host))
+            }
+        }
+    }
+}
+
 /// The set-up that a flow is checked against.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Environment {
@@ -31,11 +56,8 @@ pub struct Environment {
     pub flows: Known<FlowId, FlowInfo>,
     /// Calendars of the set-up, beside those of the flow.
     pub calendars: BTreeMap<CalendarName, Calendar>,
-    /// Hosts, optionally with a port, that `http` may reach; `None` when nothing is known of them.
-    pub http_allow: Option<Vec<String>>,
-    /// Whether `http` may reach loopback and private addresses that the allow list names. For tests and for services
-    /// in the same house.
-    pub http_private: bool,
+    /// What `http` may reach.
+    pub http_allow: Hosts,
     /// Whether texts can be spoken; `None` when it is not known.
     pub speech_output: Option<bool>,
     /// Whether spoken keywords are recognised; `None` when it is not known.
@@ -53,8 +75,7 @@ impl Environment {
             trunks: Known::Anything,
             flows: Known::Anything,
             calendars: BTreeMap::new(),
-            http_allow: None,
-            http_private: false,
+            http_allow: Hosts::Public,
             speech_output: None,
             speech_input: None,
             today: None,

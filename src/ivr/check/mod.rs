@@ -22,7 +22,7 @@ mod uses;
 pub use code::{Code, Severity, UnknownCode};
 pub use coverage::{Coverage, uncovered};
 pub use diagnostic::{Diagnostic, Findings, MAX_FINDINGS, Note};
-pub use environment::{AudioFlaw, AudioInfo, Environment, FlowInfo, GroupInfo, Known};
+pub use environment::{AudioFlaw, AudioInfo, Environment, FlowInfo, GroupInfo, Hosts, Known};
 pub use pass::bindings;
 pub use run::{Checked, check};
 pub use source::{MAX_FILE_BYTES, SourceFault, SourceFile};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Publisher;
 use crate::config::setup::Setup;
-use crate::ivr::check::{AudioInfo, Environment, FlowInfo, GroupInfo, Known};
+use crate::ivr::check::{AudioInfo, Environment, FlowInfo, GroupInfo, Hosts, Known};
 use crate::ivr::flow::{AudioId, FlowId, GroupId};
 use crate::ivr::speak;
 use crate::library::{audio_files, flow_file};
@@ -20,7 +20,7 @@ impl Publisher {
             audio: Known::Only(self.known_audio().await?),
             trunks: Known::Anything,
             flows: Known::Only(self.published().await?),
-            http_allow: Some(http_allow),
+            http_allow: Hosts::Only(http_allow),
             ..Environment::from_requires()
         })
     }

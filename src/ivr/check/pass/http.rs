@@ -39,7 +39,8 @@ fn check_url(cx: &mut Context<'_>, url: &Template) {
         let message = say!("a password in a URL is seen by everyone", "网址中的密码会被所有人看到");
         tell(cx, url.span, message, keep_secret());
     }
-    check_host(cx, place, url.span);
+    let port = if url.pieces.first().is_some_and(is_https) { 443 } else { 80 };
+    check_host(cx, place, port, url.span);
 }
 
 /// `host:port` with anything before an `@`, when no variable is in it.
@@ -52,19 +53,33 @@ fn authority(url: &Template) -> Option<&str> {
     (whole && !authority.is_empty() && !authority.contains([' ', '\\'])).then_some(authority)
 }
 
-fn check_host(cx: &mut Context<'_>, place: &str, span: Span) {
+fn check_host(cx: &mut Context<'_>, place: &str, default_port: u16, span: Span) {
     let host = host_of(place);
-    let listed = cx.env.http_allow.as_ref().is_none_or(|list| list.iter().any(|entry| allows(entry, place, host)));
-    if is_private(host) && !(cx.env.http_private && listed) {
+    let full = if has_port(place) { place.to_owned() } else { format!("{place}:{default_port}") };
+    let private = is_private(host);
+    if cx.env.http_allow.allow(place, host, &full, private) {
+        return;
+    }
+    if private {
         let message = say!("`{host}` is a private address", "`{host}` 是内网地址");
-        let help = say!("flows may only reach public services of the allow list", "流程只能访问允许列表中的公网服务");
+        let help = say!(
+            "if it is meant, have `{full}` added to http_allow, with its port",
+            "如确需访问，请在配置的 http_allow 中加入 `{full}`（含端口）"
+        );
         return tell(cx, span, message, help);
     }
-    if !listed {
-        let message = say!("host `{host}` is not on the allow list", "主机 `{host}` 不在允许列表中");
-        let help = say!("have it added to http_allow of the set-up", "请在配置的 http_allow 中加入它");
-        tell(cx, span, message, help);
-    }
+    let message = say!("host `{host}` is not on the allow list", "主机 `{host}` 不在允许列表中");
+    let help = say!("have it added to http_allow of the set-up", "请在配置的 http_allow 中加入它");
+    tell(cx, span, message, help);
+}
+
+fn is_https(piece: &Piece) -> bool {
+    matches!(piece, Piece::Text(text) if text.starts_with("https://"))
+}
+
+/// The last colon is not one of an IPv6 address in brackets.
+fn has_port(place: &str) -> bool {
+    place.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn host_of(place: &str) -> &str {
@@ -72,11 +87,6 @@ fn host_of(place: &str) -> &str {
         return v6.split(']').next().unwrap_or(v6);
     }
     place.split(':').next().unwrap_or(place)
-}
-
-/// An entry without a port allows every port of its host.
-fn allows(entry: &str, place: &str, host: &str) -> bool {
-    entry.eq_ignore_ascii_case(place) || entry.eq_ignore_ascii_case(host)
 }
 
 /// Names and addresses that lead into the house: RFC 1918, RFC 6890, RFC 4193, RFC 6761 6.3.
