@@ -29,6 +29,7 @@ mod number;
 mod profile;
 pub mod replay;
 mod session;
+mod sound;
 mod stamp;
 mod talk;
 
@@ -45,3 +46,4 @@ pub use profile::{
     Loaded, Parity, Profile, Rule, SerialOptions, SessionOptions, Step, Template, TemplateError, Transport, UsbId,
     XdmfOptions, builtin_texts, load,
 };
+pub use sound::LineEar;
