@@ -1,6 +1,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::write::Word;
+
 /// Where media goes (`c=`, RFC 8866 5.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -43,6 +45,6 @@ impl Connection {
 
 impl fmt::Display for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IN {} {}", if self.is_ip6 { "IP6" } else { "IP4" }, self.address)
+        write!(f, "IN {} {}", if self.is_ip6 { "IP6" } else { "IP4" }, Word(&self.address))
     }
 }

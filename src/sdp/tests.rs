@@ -52,6 +52,14 @@ fn writes_what_it_read() {
 }
 
 #[test]
+fn a_control_character_in_a_word_moves_no_other_word() {
+    let text = "v=0\no=me 1 2 IN IP4 192.\u{7}0.2.1\nc=IN IP4 192.0.2\u{1}1\nm=audio 4000 RTP/AVP 0 8\u{2}9\n";
+    let written = parse(text).to_string();
+    assert!(written.contains("o=me 1 2 IN IP4 192._0.2.1\r\n"), "{written}");
+    assert!(written.contains("c=IN IP4 192.0.2_1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8_9\r\n"), "{written}");
+}
+
+#[test]
 fn reads_line_feeds_missing_lines_and_odd_origins() {
     let session = parse("v=0\r\no=my phone 1 2 IN IP4 192.0.2.1\nc=IN IP4 192.0.2.1/127\nm=audio 4000/2 RTP/avp 0\n\n");
     assert_eq!(session.origin.username, "my_phone");

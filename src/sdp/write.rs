@@ -11,11 +11,21 @@ impl fmt::Display for Line<'_> {
     }
 }
 
+/// One word of a line: control characters and spaces in it would make it several, and move the ones behind it.
+pub(super) struct Word<'a>(pub &'a str);
+
+impl fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let one = |c: char| if c.is_control() || c.is_whitespace() { '_' } else { c };
+        self.0.chars().try_for_each(|c| fmt::Write::write_char(f, one(c)))
+    }
+}
+
 impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v=0\r\no={}\r\ns={}\r\n", self.origin, Line(&self.name))?;
         if let Some(connection) = &self.connection {
-            write!(f, "c={}\r\n", Line(&connection.to_string()))?;
+            write!(f, "c={connection}\r\n")?;
         }
         f.write_str("t=0 0\r\n")?;
         attributes(f, &self.attributes)?;
@@ -27,17 +37,19 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.is_ip6 { "IP6" } else { "IP4" };
         let Origin { username, session_id, version, address, .. } = self;
-        let line = format!("{username} {session_id} {version} IN {kind} {address}");
-        write!(f, "{}", Line(&line))
+        let [username, id, version, address] = [username, session_id, version, address].map(|word| Word(word));
+        write!(f, "{username} {id} {version} IN {kind} {address}")
     }
 }
 
 impl fmt::Display for Media {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = format!("{} {} {} {}", self.kind, self.port, self.protocol, self.formats.join(" "));
-        write!(f, "m={}\r\n", Line(&line))?;
+        let (kind, protocol) = (self.kind.to_string(), self.protocol.to_string());
+        write!(f, "m={} {} {}", Word(&kind), self.port, Word(&protocol))?;
+        self.formats.iter().try_for_each(|format| write!(f, " {}", Word(format)))?;
+        f.write_str("\r\n")?;
         if let Some(connection) = &self.connection {
-            write!(f, "c={}\r\n", Line(&connection.to_string()))?;
+            write!(f, "c={connection}\r\n")?;
         }
         attributes(f, &self.attributes)
     }
