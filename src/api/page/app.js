@@ -9,6 +9,9 @@ const TEXTS = {
     agent: '坐席', since: '开始', no: '工号', name: '姓名', state: '状态', why: '为何没有来电', ready: '置闲', not_ready: '置忙',
     group: '技能组', ahead: '前面人数', number: '编号', subject: '主题', at: '时间', ringing: '来电', waited: '等待',
     states: { logged_out: '未登录', not_ready: '忙', ready: '空闲', ringing: '振铃', on_call: '通话中', wrap_up: '话后' },
+    boxes: '电话盒子', port: '端口', line: '线路', last: '最近事件', errors: '错误', raw: '原始数据', dial: '拨号', dial_what: '要拨的号码', success: '成功', failure: '失败',
+    prompts: { lift_handset: '请摘机', dial_on_phone: '请摘机并在话机上拨号' }, asked: '通话成功了吗？',
+    box_states: { absent: '未连接', starting: '初始化', ready: '就绪', refused: '无应答', silent: '无心跳', flooding: '数据泛滥' }, hooks: { on: '挂机', off: '摘机' },
     stages: { flow: '菜单', queued: '排队', ringing: '振铃', talking: '通话' },
   },
   en: {
@@ -19,6 +22,9 @@ const TEXTS = {
     ready: 'ready', not_ready: 'not ready', group: 'group', ahead: 'ahead', number: 'no.', subject: 'subject', at: 'at',
     ringing: 'Call from', waited: 'waited',
     states: { logged_out: 'logged out', not_ready: 'not ready', ready: 'ready', ringing: 'ringing', on_call: 'on call', wrap_up: 'wrap-up' },
+    boxes: 'Phone boxes', port: 'port', line: 'line', last: 'last event', errors: 'errors', raw: 'raw bytes', dial: 'dial', dial_what: 'Number to dial', success: 'it succeeded', failure: 'it failed',
+    prompts: { lift_handset: 'Lift the handset', dial_on_phone: 'Lift the handset and dial on the telephone' }, asked: 'Did the call succeed?',
+    box_states: { absent: 'absent', starting: 'starting', ready: 'ready', refused: 'no answer', silent: 'silent', flooding: 'flooding' }, hooks: { on: 'on hook', off: 'off hook' },
     stages: { flow: 'menu', queued: 'queued', ringing: 'ringing', talking: 'talking' },
   },
 };
@@ -83,8 +89,38 @@ function agentRow(agent) {
   return [agent.no, agent.name, element('td', text('states')[name] ?? name, kind), why, acts];
 }
 
+const describe = (event) => (event ? `${time(event.at)} ${event.type} ${event.number ?? event.reason ?? event.what ?? ''}` : '');
+
+// A row for each line of a box; what a line is asked goes to its box.
+function boxRows(box) {
+  const lines = box.lines.length > 0 ? box.lines : [{ line: null }];
+  return lines.map((line) => {
+    const post = (what, body) => ask(`/phoneboxes/${encodeURIComponent(box.id)}/${what}`, { method: 'POST', body: JSON.stringify({ ...body, line: line.line }) }).then(refresh).catch(failed);
+    const acts = element('td');
+    const act = (key, done) => {
+      const button = element('button', text(key));
+      button.type = 'button';
+      button.addEventListener('click', done);
+      acts.append(button, ' ');
+    };
+    if (box.can_dial) act('dial', () => { const number = window.prompt(text('dial_what')); if (number) post('dial', { number: number.trim() }); });
+    act('success', () => post('outcome', { success: true }));
+    act('failure', () => post('outcome', { success: false }));
+    const kind = box.state === 'ready' ? 'good' : box.state === 'absent' ? 'off' : 'busy';
+    const how = line.ringing ? text('stages').ringing : text('hooks')[line.hook] ?? '';
+    const raw = element('details');
+    raw.append(element('summary', text('raw')), element('pre', (box.raw ?? []).map((one) => `${time(one.at)} ${one.sent ? '>' : '<'} ${one.text}`).join('\n')));
+    return [box.id, box.open ?? box.port, element('td', text('box_states')[box.state] ?? box.state, kind), line.line ? `${line.line} ${how}` : how,
+      describe(box.events.filter((event) => (event.line ?? null) === line.line).at(-1)), String(box.counters.decode_errors), box.raw ? raw : '', acts];
+  });
+}
+
 async function refresh() {
-  const [view, agents, tickets, queue] = await Promise.all([ask('/calls/live'), ask('/agents'), ask('/tickets?limit=20'), ask('/queue')]);
+  const [view, agents, tickets, queue, boxes] = await Promise.all([ask('/calls/live'), ask('/agents'), ask('/tickets?limit=20'), ask('/queue'), ask('/phoneboxes')]);
+  find('boxes').parentElement.hidden = !boxes?.length;
+  if (boxes?.length && !find('boxes').querySelector('details[open]')) {
+    table('boxes', ['no', 'port', 'state', 'line', 'last', 'errors', 'raw', 'dial'], boxes.flatMap(boxRows));
+  }
   table('calls', ['caller', 'called', 'stage', 'node', 'agent', 'since'],
     (view?.calls ?? []).map((call) => [call.caller ?? '—', call.called, text('stages')[call.stage] ?? call.stage, call.node, call.agent, time(call.since)]));
   table('agents', ['no', 'name', 'state', 'why', 'state'], (agents ?? []).map(agentRow));
@@ -103,6 +139,12 @@ function happened(message) {
   if (message.type === 'ringing') {
     const who = message.pop.customer?.name ?? message.pop.caller ?? '—';
     pop.textContent = `${text('ringing')} ${who} → ${message.agent} · ${message.pop.group} · ${text('waited')} ${Math.round(message.pop.waited_ms / 1000)} s`;
+    pop.hidden = false;
+  } else if (message.type === 'phone_box' && message.event.type === 'prompt') {
+    pop.textContent = text('prompts')[message.event.what] ?? message.event.what;
+    pop.hidden = false;
+  } else if (message.type === 'phone_box' && message.event.type === 'dial_done') {
+    pop.textContent = text('asked');
     pop.hidden = false;
   } else if (['answered', 'ring_ended', 'ended'].includes(message.type)) {
     pop.hidden = true;

@@ -38,9 +38,6 @@ pub struct BoxConfig {
     /// The zone of the exchange's clock, such as `Asia/Shanghai`; without it the zone of this machine.
     #[serde(default)]
     pub zone: Option<String>,
-    /// Sound card that hears the line, by its ALSA name; none records nothing.
-    #[serde(default)]
-    pub sound: Option<String>,
     /// What numbers dialled from a desk may begin with; none may be dialled when the list is empty, all without it.
     #[serde(default)]
     pub may_dial: Option<Vec<String>>,
@@ -77,7 +74,6 @@ impl BoxConfig {
             lines: BTreeMap::new(),
             country: None,
             zone: None,
-            sound: None,
             may_dial: None,
             counts_as_call: true,
             busy_after_ring_s: 0,
