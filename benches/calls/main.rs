@@ -1,4 +1,4 @@
-//! What calls cost: `cargo bench --bench calls [-- floor playing bridged recorded short]`.
+//! What calls cost: `cargo bench --bench calls [-- playing bridged recorded short keys]`.
 //!
 //! The switch runs as a process of its own; its processor time is read from the kernel's clock of that process, so
 //! that the load, which runs here, does not count. The floor is measured in the same run.
@@ -24,6 +24,8 @@ const SETTLE: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_micros(300);
 const SHORT: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(60);
+const KEY_CALLS: usize = 200;
+const KEY_ROUNDS: usize = 10;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
@@ -40,6 +42,9 @@ fn main() {
         if wants(name) {
             CALLS.into_iter().for_each(|calls| stream(name, number, calls, floor));
         }
+    }
+    if wants("keys") {
+        keys();
     }
     if wants("short") {
         RATES.into_iter().for_each(short);
@@ -83,6 +88,38 @@ fn stream(name: &str, number: &str, calls: usize, floor: Floor) {
         pump.received,
         pump.missing,
         pacing(&mut pump.intervals)
+    );
+}
+
+/// From the end of a key to the first packet of the next prompt, in [`KEY_CALLS`] calls at once.
+fn keys() {
+    let server = Server::start(0);
+    let mut pump = Pump::new();
+    let mut callers = Callers::new(server.sip, pump.address());
+    callers.never_wait();
+    set_up(&mut callers, &mut pump, server::MENU, KEY_CALLS, KEY_CALLS, false);
+    run(&mut callers, &mut pump, &[], SETTLE);
+    let legs = callers.media.clone();
+    for _ in 0..KEY_ROUNDS {
+        // Spread over a second, so that presses fall anywhere in a frame; the tone of 400 ms is over by the next round.
+        for leg in &legs {
+            pump.press(*leg);
+            run(&mut callers, &mut pump, &[], Duration::from_secs(1) / KEY_CALLS as u32);
+        }
+        run(&mut callers, &mut pump, &[], SETTLE);
+    }
+    let unheard = pump.unheard();
+    let reactions = &mut pump.reactions;
+    reactions.sort_unstable();
+    assert!(!reactions.is_empty(), "nothing is heard after {unheard} keys");
+    let at = |share: usize| f64::from(reactions[(reactions.len() - 1) * share / 1000]) / 1000.0;
+    println!(
+        "key to packet at {KEY_CALLS} calls, {} keys: p50 {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms, max {:.1} ms; {unheard} without sound",
+        reactions.len(),
+        at(500),
+        at(990),
+        at(999),
+        at(1000)
     );
 }
 

@@ -21,6 +21,10 @@ pub struct Pump {
     pub intervals: Vec<u32>,
     pub received: u64,
     pub missing: u64,
+    /// When each leg's key was let go, in nanoseconds since 1970, until sound comes.
+    pressed: HashMap<SocketAddr, u64>,
+    /// Microseconds from the end of a key to the first packet with sound.
+    pub reactions: Vec<u32>,
 }
 
 impl Pump {
@@ -47,6 +51,8 @@ impl Pump {
             intervals,
             received: 0,
             missing: 0,
+            pressed: HashMap::new(),
+            reactions: Vec::new(),
         }
     }
 
@@ -66,6 +72,39 @@ impl Pump {
             self.send(to);
         }
         self.receive();
+    }
+
+    /// Presses `1` on a leg: an RTP event (RFC 4733) of 100 ms whose end is told three times.
+    pub fn press(&mut self, leg: SocketAddr) {
+        self.sequence = self.sequence.wrapping_add(10);
+        let mut packet = [0; 16];
+        packet[..2].copy_from_slice(&[0x80, 0x80 | 101]);
+        packet[4..8].copy_from_slice(&(u32::from(self.sequence) * 160).to_be_bytes());
+        packet[8..12].copy_from_slice(&u32::from(leg.port()).to_be_bytes());
+        packet[12] = 1;
+        for (n, (flags, duration)) in [(10, 160_u16), (0x8a, 800), (0x8a, 800), (0x8a, 800)].into_iter().enumerate() {
+            packet[2..4].copy_from_slice(&(self.sequence.wrapping_add(n as u16)).to_be_bytes());
+            packet[13] = flags;
+            packet[14..16].copy_from_slice(&duration.to_be_bytes());
+            let _ = self.socket.send_to(&packet, leg);
+            packet[1] = 101;
+        }
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        self.pressed.insert(leg, u64::try_from(now.as_nanos()).expect("before 2554"));
+    }
+
+    /// Keys that nothing was heard after.
+    pub fn unheard(&self) -> usize {
+        self.pressed.len()
+    }
+
+    /// Sound is what is not the silence of A-law.
+    fn hear(&mut self, from: SocketAddr, sound: &[u8], stamp: u64) {
+        if sound.iter().any(|byte| !matches!(byte, 0xd5 | 0x55))
+            && let Some(pressed) = self.pressed.remove(&from)
+        {
+            self.reactions.push(u32::try_from(stamp.saturating_sub(pressed) / 1000).unwrap_or(u32::MAX));
+        }
     }
 
     fn send(&mut self, to: &[SocketAddr]) {
@@ -112,6 +151,7 @@ impl Pump {
                 // A control message is a header of 16 bytes and a timespec.
                 let stamp = controls[at][2] * 1_000_000_000 + controls[at][3];
                 self.note(from, u16::from_be_bytes([buffers[at][2], buffers[at][3]]), stamp);
+                self.hear(from, &buffers[at][12..PACKET], stamp);
             }
             if count < BATCH {
                 return;

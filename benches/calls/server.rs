@@ -13,6 +13,7 @@ pub const PASSWORD: &str = "measured-secret";
 pub const PLAYING: &str = "200";
 pub const BRIDGED: &str = "201";
 pub const RECORDED: &str = "202";
+pub const MENU: &str = "203";
 
 pub struct Server {
     child: Child,
@@ -84,7 +85,7 @@ fn write_files(folder: &Path, agents: usize) {
     let setup = format!(
         "skill_groups:\n  - {{ id: plain, name: plain, record: false, wrap_up_s: off }}\n  \
          - {{ id: recorded, name: recorded, record: true, wrap_up_s: off }}\nagents:\n{agents}\
-         numbers: {{ \"{PLAYING}\": playing, \"{BRIDGED}\": bridged, \"{RECORDED}\": recorded }}\n\
+         numbers: {{ \"{PLAYING}\": playing, \"{BRIDGED}\": bridged, \"{RECORDED}\": recorded, \"{MENU}\": menu }}\n\
          trunks: [{{ name: local, sources: [127.0.0.0/8] }}]\n"
     );
     let setup = if agents.is_empty() { setup.replace("agents:\n", "") } else { setup };
@@ -106,6 +107,12 @@ fn write_files(folder: &Path, agents: usize) {
             "play: { type: play, prompt: music, next: play_again }\n  play_again: { type: play, prompt: music, next: hang_up }",
         ),
     );
+    // Silence until a key is pressed, then at once a tone.
+    let menu = "menu: { type: branch, prompt: quiet, timeout_s: 60, options: [{ name: one, keywords: [\"1\"], next: beep }] }\n  \
+                beep: { type: play, prompt: beep, next: menu }";
+    let quiet = ["{ silence: 60000 }"; 5].join(", ");
+    let prompts = format!("prompts:\n  quiet:\n    en-US: [{quiet}]\n  beep:\n    en-US: [{{ audio: tone/beep }}]\n");
+    write("menu", flow("menu", menu).replace("start: play\n", &format!("start: menu\n{prompts}")));
     for id in ["bridged", "recorded"] {
         let group = if id == "bridged" { "plain" } else { id };
         write(
