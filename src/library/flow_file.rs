@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::ivr::check::{
-    Diagnostic, Environment, FlowInfo, Hosts, Known, Severity, SourceFile, audio_use, check, render,
+    Diagnostic, Environment, FlowInfo, Hosts, Known, Severity, SourceFile, check, render, used_audio,
 };
-use crate::ivr::flow::{Flow, NodeKind, Part};
+use crate::ivr::flow::{Flow, NodeKind};
 
 /// One flow file, read and checked.
 #[derive(Clone, Debug)]
@@ -101,13 +101,7 @@ pub fn calls(flow: &Flow) -> BTreeSet<String> {
 
 /// The audio that a flow names.
 pub fn audio_of(flow: &Flow) -> BTreeSet<String> {
-    let parts = flow.prompts.values().flat_map(|prompt| prompt.wording.values()).flat_map(|wording| &wording.parts);
-    let in_prompts = parts.filter_map(|part| match part {
-        Part::Audio(id) => Some(id.value.to_string()),
-        Part::Tts(_) | Part::Number(_) | Part::Digits(_) | Part::Silence { .. } => None,
-    });
-    let music = flow.nodes.values().flat_map(audio_use).map(|id| id.value.to_string());
-    in_prompts.chain(music).collect()
+    used_audio(flow).into_iter().map(|id| id.value.to_string()).collect()
 }
 
 /// A published text as a flow again.

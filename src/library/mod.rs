@@ -7,7 +7,7 @@ mod publisher;
 mod sounds;
 
 pub use audio::{
-    Admitted, AudioRefusal, MAX_AUDIO_BYTES, MAX_PEAK_DBFS, Shelf, TARGET_LUFS, Upload, UploadError, admit,
+    Admitted, AudioRefusal, MAX_AUDIO_BYTES, MAX_PEAK_DBFS, Shelf, TARGET_LUFS, Upload, UploadError, admit, examine,
 };
 pub use flow_file::{FlowFile, audio_of, calls, check_files, flow_files, parse};
 pub use publisher::{Checked, FilesPublished, Over, Publisher, open_store};

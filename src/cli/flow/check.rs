@@ -11,7 +11,7 @@ use crate::config::load_setup;
 use crate::ivr::check::{AudioInfo, Environment, GroupInfo, Hosts, Known, Locale, render};
 use crate::ivr::flow::{AudioId, GroupId};
 use crate::ivr::speak;
-use crate::library::{self, FlowFile, audio_files};
+use crate::library::{self, FlowFile, audio_files, examine};
 
 pub(super) fn check(
     files: &[PathBuf],
@@ -23,7 +23,7 @@ pub(super) fn check(
     for file in files {
         anyhow::ensure!(file.is_file(), "{}: there is no such file", file.display());
     }
-    let checked = library::check_files(files, &surroundings(setup, audio)?);
+    let checked = library::check_files(files, &surroundings(files, setup, audio)?);
     let reports: Vec<_> = checked.iter().map(FlowFile::report).collect();
     match format {
         Format::Text => print!("{}", render::text(&reports, locale)),
@@ -35,7 +35,7 @@ pub(super) fn check(
 }
 
 /// What exists around the flows, as far as it is told.
-fn surroundings(setup: Option<&Path>, audio: Option<&Path>) -> Result<Environment> {
+fn surroundings(files: &[PathBuf], setup: Option<&Path>, audio: Option<&Path>) -> Result<Environment> {
     let mut environment = Environment::from_requires();
     if let Some(path) = setup {
         let setup = load_setup(path)?;
@@ -50,13 +50,20 @@ fn surroundings(setup: Option<&Path>, audio: Option<&Path>) -> Result<Environmen
     }
     if let Some(folder) = audio {
         anyhow::ensure!(folder.is_dir(), "{}: there is no such folder", folder.display());
-        let files = audio_files(folder).into_iter().map(|file| file.id);
-        let made = speak::tones().into_iter().map(|tone| tone.id.to_owned());
-        let known: BTreeMap<_, _> = files
-            .chain(made)
-            .map(|id| (AudioId::from(id.as_str()), AudioInfo { approved: true, ..AudioInfo::default() }))
-            .collect();
+        let known = known_audio(files, folder);
         environment.audio = Known::Only(known);
     }
     Ok(environment)
+}
+
+/// The sounds of a folder and those that are made. Only what the flows name is listened to: decoding takes a while.
+fn known_audio(flows: &[PathBuf], folder: &Path) -> BTreeMap<AudioId, AudioInfo> {
+    let texts: Vec<String> = flows.iter().filter_map(|flow| std::fs::read_to_string(flow).ok()).collect();
+    let approved = || AudioInfo { approved: true, ..AudioInfo::default() };
+    let files = audio_files(folder).into_iter().map(|file| {
+        let named = texts.iter().any(|text| text.contains(&file.id));
+        (AudioId::from(file.id.as_str()), if named { examine(&file.path) } else { approved() })
+    });
+    let made = speak::tones().into_iter().map(|tone| (AudioId::from(tone.id), approved()));
+    files.chain(made).collect()
 }

@@ -6,11 +6,13 @@
 //! | `kind` | what a file is by its content |
 //! | `wav`, `mp3` | what the two containers promise, before anything is decoded |
 //! | `decode` | samples, by symphonia |
+//! | `examine` | a file of a folder as the checks of flows see it |
 //! | `level` | loudness, peak, flaws, and the gain that makes all prompts alike |
 //! | `shelf` | where files lie, beside their rows in the store |
 
 mod admit;
 mod decode;
+mod examine;
 mod kind;
 mod level;
 mod mp3;
@@ -18,6 +20,7 @@ mod shelf;
 mod wav;
 
 pub use admit::{Admitted, AudioRefusal, MAX_AUDIO_BYTES, admit};
+pub use examine::examine;
 pub use level::{MAX_PEAK_DBFS, TARGET_LUFS};
 pub use shelf::{Shelf, Upload, UploadError};
 

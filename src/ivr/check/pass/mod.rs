@@ -19,6 +19,7 @@ mod wording;
 
 use super::run::Context;
 
+pub use audio::used as used_audio;
 pub use identity::bindings;
 pub use reach::Reach;
 
