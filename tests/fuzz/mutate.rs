@@ -109,7 +109,8 @@ impl Mutator {
             2 => drop(input.drain(range)),
             3 => {
                 let piece = input[range.clone()].to_vec();
-                let times = if self.below(50) == 0 { 300 } else { 1 + self.below(3) };
+                let many = self.below(50) == 0 && piece.len() < MAX_BYTES / 300;
+                let times = if many { 300 } else { 1 + self.below(3) };
                 drop(input.splice(range.start..range.start, piece.repeat(times)));
             }
             4 | 5 => {
