@@ -99,10 +99,9 @@ impl Core {
 
     /// What no request of a dialog may ask either. True when it has been answered.
     pub(super) fn refuse_within(&mut self, tx: ServerTx, request: &Message, now: Instant) -> bool {
-        let unsupported = unsupported_options(request, SUPPORTED);
+        let unsupported = unsupported_list(request);
         if !unsupported.is_empty() {
-            let list: Vec<String> = unsupported.iter().map(Text::to_clean_string).collect();
-            self.answer_with(tx, 420, HeaderName::Unsupported, &list.join(", "), now);
+            self.answer_with(tx, 420, HeaderName::Unsupported, &unsupported, now);
             return true;
         }
         if !matches!(request.method(), Some(Method::Invite | Method::Update)) {
@@ -128,6 +127,11 @@ impl Core {
 
     /// RFC 3261 11.2.
     fn answer_options(&mut self, request: &Message, flow: Flow) {
+        let unsupported = unsupported_list(request);
+        if !unsupported.is_empty() {
+            let response = self.stateless(request, 420, None).header(HeaderName::Unsupported, unsupported.as_str());
+            return self.transmit(response, super::reply::response_target(flow, request));
+        }
         let response = self
             .stateless(request, 200, None)
             .header(HeaderName::Allow, ALLOW)
@@ -139,6 +143,12 @@ impl Core {
 
 /// RFC 3261 20.1.
 const ACCEPT: &str = "application/sdp";
+
+/// What a request requires and we do not do, as a value of Unsupported; empty when there is nothing.
+fn unsupported_list(request: &Message) -> String {
+    let list: Vec<String> = unsupported_options(request, SUPPORTED).iter().map(Text::to_clean_string).collect();
+    list.join(", ")
+}
 
 /// A session description, alone or as a part.
 fn has_readable_body(request: &Message) -> bool {

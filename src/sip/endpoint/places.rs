@@ -7,7 +7,6 @@ use super::event::Presentation;
 use super::reply::{ALLOW, SUPPORTED_TEXT};
 use super::send::Hop;
 use super::session::{Fallback, Peer};
-use super::session_timer;
 use super::trunk_requests::through_proxy;
 use super::uac::{Place, TRUNK_PATIENCE, Way};
 use crate::base::Instant;
@@ -143,7 +142,7 @@ impl Core {
             draft = draft.header(HeaderName::Replaces, replaces_header(replaces).to_text());
         }
         draft.named = invite.headers.clone();
-        Ok(session_timer::ask(draft))
+        Ok(self.ask_for_timer(draft))
     }
 }
 

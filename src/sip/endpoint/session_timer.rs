@@ -13,8 +13,6 @@ use crate::sip::header::{MinSe, Refresher, SessionExpires};
 use crate::sip::transaction::ServerTx;
 use crate::sip::{HeaderName, Message, MessageBuilder, Method, Text, Wire};
 
-/// The interval that we ask for, in seconds (RFC 4028 4).
-const WANTED_S: u32 = 1800;
 /// The shortest that we take (RFC 4028 5).
 pub(super) const MIN_SE_S: u32 = 90;
 /// The longest that we take.
@@ -90,13 +88,10 @@ fn has_timer(request: &Message) -> bool {
 }
 
 /// The timer of a call as we answer an INVITE or UPDATE of theirs (RFC 4028 9, table 2).
-fn agree(request: &Message, current: Option<&SessionTimer>) -> Option<Agreed> {
+fn agree(request: &Message, current: Option<&SessionTimer>, ours_s: Option<u32>) -> Option<Agreed> {
     let (asked, supported) = (request.typed::<SessionExpires>().and_then(Result::ok), has_timer(request));
-    if asked.is_none() && !supported {
-        return None;
-    }
     let least = request.typed::<MinSe>().and_then(Result::ok).map_or(MIN_SE_S, |least| least.0.max(MIN_SE_S));
-    let wanted = asked.map_or(WANTED_S, |asked| asked.seconds);
+    let wanted = asked.map(|asked| asked.seconds).or(ours_s.filter(|_| supported))?;
     let refresher = match (supported, asked.and_then(|asked| asked.refresher), current) {
         (false, _, _) => Refresher::Uas,
         (true, Some(named), _) => named,
@@ -106,11 +101,6 @@ fn agree(request: &Message, current: Option<&SessionTimer>) -> Option<Agreed> {
         (true, None, None) => Refresher::Uas,
     };
     Some(Agreed(SessionExpires { seconds: wanted.min(LONGEST_S).max(least), refresher: Some(refresher) }))
-}
-
-/// A new INVITE of ours asks for a timer.
-pub(super) fn ask(draft: Draft) -> Draft {
-    draft.header(HeaderName::SessionExpires, SessionExpires { seconds: WANTED_S, refresher: None }.to_text())
 }
 
 /// Our request again with the interval that its 422 wants; once (RFC 4028 7.3).
@@ -123,8 +113,9 @@ pub(super) fn with_longer_interval(sent: &Sent, response: &Message) -> Option<Se
     let mut sent = sent.clone();
     let asked = sent.draft.headers.iter_mut().find(|(header, _)| *header == HeaderName::SessionExpires);
     if let Some((_, value)) = asked {
-        let refresher = SessionExpires::parse_text(value).and_then(|asked| asked.refresher);
-        *value = SessionExpires { seconds: least.max(WANTED_S), refresher }.to_text();
+        let asked = SessionExpires::parse_text(value);
+        let (asked_s, refresher) = asked.map_or((0, None), |asked| (asked.seconds, asked.refresher));
+        *value = SessionExpires { seconds: least.max(asked_s), refresher }.to_text();
     }
     sent.draft.headers.push((HeaderName::MinSe, least.to_string().into()));
     sent.draft.cseq = sent.draft.cseq.saturating_add(1);
@@ -143,9 +134,25 @@ pub(super) fn allows_update(message: &Message) -> bool {
 }
 
 impl Core {
+    /// The interval that we ask for, in seconds.
+    fn wanted_s(&self) -> Option<u32> {
+        let wanted = self.config.session_expires?.as_secs();
+        Some(u32::try_from(wanted).unwrap_or(LONGEST_S).clamp(MIN_SE_S, LONGEST_S))
+    }
+
+    /// A new INVITE of ours asks for a timer.
+    pub(super) fn ask_for_timer(&self, draft: Draft) -> Draft {
+        match self.wanted_s() {
+            Some(seconds) => {
+                draft.header(HeaderName::SessionExpires, SessionExpires { seconds, refresher: None }.to_text())
+            }
+            None => draft,
+        }
+    }
+
     /// The timer as we answer the request of `tx`.
     pub(super) fn agree(&self, tx: ServerTx, current: Option<&SessionTimer>) -> Option<Agreed> {
-        agree(self.request(tx)?, current)
+        agree(self.request(tx)?, current, self.wanted_s())
     }
 }
 

@@ -153,3 +153,66 @@ fn methods_that_no_call_serves_get_405_or_501_with_allow() {
         assert!(values(&refused, HeaderName::Allow).contains(&"UPDATE".to_owned()));
     }
 }
+
+#[test]
+fn options_outside_a_call_are_refused_for_what_they_require() {
+    let mut net = Net::raw(8);
+    let refused = ask(&mut net, &raw_request("OPTIONS", PEER, 1, "z9hG4bKo", "Require: timer, x-a, x-b\n"));
+    assert_eq!(refused.status(), Some(420));
+    assert_eq!(values(&refused, HeaderName::Unsupported), ["x-a", "x-b"]);
+}
+
+#[test]
+fn a_hundred_holds_and_a_change_after_the_end_do_no_harm() {
+    let mut net = Net::raw(9);
+    let (session, tag) = answered(&mut net);
+    for cseq in 2..102 {
+        let hold = with_sdp(&within(&net, &tag, "INVITE", cseq, ""), if cseq % 2 == 0 { "hold" } else { "resume" });
+        net.send(PEER, &hold);
+        net.run_ms(20);
+        net.command(SWITCH, Command::AnswerReoffer { session, answer: Ok(Some(sdp("answer"))) });
+        net.run_ms(20);
+        let ack = within(&net, &tag, "ACK", cseq, "");
+        net.send(PEER, &ack);
+        net.run_ms(20);
+    }
+    assert_eq!(net.take(SWITCH).len(), 200, "a hundred offers, a hundred ACKs");
+    let bye = within(&net, &tag, "BYE", 200, "");
+    assert_eq!(ask(&mut net, &bye).status(), Some(200));
+    let late = within(&net, &tag, "INVITE", 201, "");
+    assert_eq!(ask(&mut net, &late).status(), Some(481));
+    net.finish();
+    net.assert_empty();
+}
+
+#[test]
+fn a_connection_that_closes_at_any_moment_leaves_nothing_behind() {
+    for moment in 0..4 {
+        let mut net = Net::raw(10 + moment);
+        net.transport = Transport::Tcp;
+        let session = ringing(&mut net);
+        let close = |net: &mut Net| {
+            let now = net.now;
+            net.at(SWITCH).handle_closed(ConnectionId(1), now);
+            net.drain(SWITCH);
+        };
+        if moment == 0 {
+            close(&mut net);
+        }
+        net.command(SWITCH, Command::Provisional { session, status: 180, body: None });
+        if moment == 1 {
+            close(&mut net);
+        }
+        net.command(SWITCH, Command::Accept { session, body: Some(sdp("answer")) });
+        if moment == 2 {
+            close(&mut net);
+        }
+        net.run_ms(100);
+        net.command(SWITCH, Command::Hangup { session, reason: HangupReason::Normal });
+        if moment == 3 {
+            close(&mut net);
+        }
+        net.finish();
+        net.assert_empty();
+    }
+}
