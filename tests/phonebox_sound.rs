@@ -258,6 +258,29 @@ fn minimodems_signal_is_heard() {
     }
 }
 
+#[test]
+fn the_command_hears_a_recording() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wav = folder.path().join("line.wav");
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&wav, spec).expect("a file");
+    for sample in fsk(&message("13800138000"), BELL, CLEAN, &mut Rng::from_number(1)) {
+        // Each sample twice is 16 kHz; the other channel is silent.
+        [sample, 0, sample, 0].iter().for_each(|one| writer.write_sample(*one).expect("written"));
+    }
+    writer.finalize().expect("closed");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hotline"));
+    let output = command.args(["phonebox", "hear"]).arg(&wav).output().expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output:?}");
+    assert!(text.lines().next().is_some_and(|line| line.contains(r#""number":"13800138000""#)), "{text}");
+}
+
 /// The table of docs/phonebox.md: `cargo test --test phonebox_sound -- --ignored --nocapture error_rates`.
 #[test]
 #[ignore = "prints the table of error rates; some minutes"]

@@ -111,7 +111,7 @@ function boxRows(box) {
     const raw = element('details');
     raw.append(element('summary', text('raw')), element('pre', (box.raw ?? []).map((one) => `${time(one.at)} ${one.sent ? '>' : '<'} ${one.text}`).join('\n')));
     return [box.id, box.open ?? box.port, element('td', text('box_states')[box.state] ?? box.state, kind), line.line ? `${line.line} ${how}` : how,
-      describe(box.events.filter((event) => (event.line ?? null) === line.line).at(-1)), String(box.counters.decode_errors), box.raw ? raw : '', acts];
+      box.why ?? describe(box.events.filter((event) => (event.line ?? null) === line.line).at(-1)), String(box.counters.decode_errors), box.raw ? raw : '', acts];
   });
 }
 

@@ -1,6 +1,7 @@
-//! `hotline phonebox list|check|probe|listen|replay|dial`.
+//! `hotline phonebox list|check|probe|listen|replay|hear|dial`.
 
 mod check;
+mod hear;
 mod live;
 mod ports;
 mod replay;
@@ -64,6 +65,15 @@ enum Action {
         #[arg(long, value_name = "SECONDS")]
         seconds: Option<u64>,
     },
+    /// Read caller ID (FSK and DTMF) from the sound of a line, 16-bit WAV at a multiple of 8000 Hz; exit code 1 when
+    /// there is none.
+    Hear {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// DTMF numbers may begin and end with any of A B C D * #, as in China.
+        #[arg(long)]
+        any_marks: bool,
+    },
     /// Dial a number on the line; exit code 1 when it did not get there.
     Dial {
         #[arg(value_name = "PORT")]
@@ -90,6 +100,7 @@ pub fn run(args: PhoneboxArgs) -> Result<ExitCode> {
                 None => replay::rows(&file, &library),
             }
         }
+        Action::Hear { file, any_marks } => hear::run(&file, any_marks, &usable(&args.hardware)?),
         Action::Probe { port } => live::probe_port(&port, &usable(&args.hardware)?),
         Action::Listen { port, profile, silent, seconds } => {
             let session = live::Session::start(&port, profile, usable(&args.hardware)?, !silent)?;
