@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use hotline::base::UtcMillis;
 use hotline::driver::phonebox::{BoxState, Link, LinkError, Place};
-use hotline::phonebox::{EventKind, RingEndReason, Transport};
+use hotline::phonebox::{EventKind, HookLevel, RingEndReason, Transport};
 use phonebox::pty::{Device, Driver, cpu, text};
 use phonebox::{Expected, compare, library, rows};
 
@@ -285,4 +285,34 @@ fn figures() {
     waits.sort();
     println!("plugged in again to open: median {:?}, longest {:?}", waits[5].0, waits[9].0);
     println!("unplugged to noticed: longest {:?}", waits.iter().map(|(_, noticed)| *noticed).max());
+}
+
+#[test]
+fn two_boxes_and_eight_lines_are_heard_at_once() {
+    let (mut eight, mut columns) = (Device::plug_in(), Device::plug_in());
+    let mut first = Driver::on(&eight, "whozz-deluxe", false, NOON);
+    let mut second = Driver::on(&columns, "tci-70", false, NOON);
+    for line in 1..=8 {
+        eight.send(format!("${line:02} R     08/08 11:28:52\r\n").as_bytes());
+        let record = format!("{line:02}      9/05     11:17 AM       702-555-11{line:02}           CARD SERVICES\r\n");
+        columns.send(record.as_bytes());
+    }
+    for line in (1..=8).rev() {
+        let start = format!("${line:02} I S 0000 G A0 08/08 11:28 AM 80055501{line:02}     CallerID.com   \r\n");
+        eight.send(start.as_bytes());
+        eight.send(format!("${line:02} F     08/08 11:28:59\r\n").as_bytes());
+    }
+    let mut heard = Vec::new();
+    for _ in 0..8 * 4 {
+        let event = first.next(|_| false);
+        heard.push((event.line.expect("a line"), serde_json::to_value(&event.kind).expect("JSON")["type"].clone()));
+    }
+    for line in 1..=8 {
+        let of_line: Vec<_> = heard.iter().filter(|(of, _)| *of == line).map(|(_, what)| what.clone()).collect();
+        assert_eq!(of_line, ["ring", "caller_id", "ring_end", "off_hook"], "line {line}");
+        let EventKind::CallerId(caller) = second.next(|_| false).kind else { panic!("no caller ID") };
+        assert_eq!(caller.number, Some(format!("70255511{line:02}")));
+    }
+    let lines = first.handle.status().lines;
+    assert!(lines.len() == 8 && lines.iter().all(|line| line.hook == Some(HookLevel::Off)), "{lines:?}");
 }

@@ -64,14 +64,14 @@ impl Effects for Hands {
         let _ = self.live.send(Arc::new(live));
     }
 
-    fn look_up_caller(&mut self, call: CallId, number: String) {
+    fn look_up_caller(&mut self, call: CallId, number: String, card: bool) {
         let (store, inputs) = (self.store.clone(), self.inputs.clone());
         tokio::spawn(async move {
-            let (last_agent, card) = (store.last_agent(&number).await, store.customer_card(&number).await);
-            let last_agent = last_agent.ok().flatten();
+            let last_agent = store.last_agent(&number).await.ok().flatten();
+            let card = if card { store.customer_card(&number).await.ok().flatten() } else { None };
             let last_agent =
                 last_agent.map(|(agent, answered_at)| acd::LastAgent { agent: acd::AgentNo(agent), answered_at });
-            Hands::answer(&inputs, Input::Caller { call, card: card.ok().flatten(), last_agent });
+            Hands::answer(&inputs, Input::Caller { call, card, last_agent });
         });
     }
 

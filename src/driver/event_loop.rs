@@ -35,7 +35,7 @@ const DRAIN_DEADLINE: Duration = Duration::from_secs(6);
 pub trait Effects: Send + 'static {
     fn record(&mut self, events: Vec<CallEvent>);
     fn live(&mut self, live: Live);
-    fn look_up_caller(&mut self, call: CallId, number: String);
+    fn look_up_caller(&mut self, call: CallId, number: String, card: bool);
     fn http(&mut self, call: CallId, request: RequestId, http: HttpRequest);
     fn cancel_http(&mut self, call: CallId, request: RequestId);
     fn speak(&mut self, language: String, text: String);
@@ -147,7 +147,7 @@ impl<E: Effects> EventLoop<E> {
                 }
                 Output::Record(events) => self.effects.record(events),
                 Output::Live(live) => self.effects.live(live),
-                Output::LookUpCaller { call, number } => self.effects.look_up_caller(call, number),
+                Output::LookUpCaller { call, number, card } => self.effects.look_up_caller(call, number, card),
                 Output::Http { call, request, http } => self.effects.http(call, request, http),
                 Output::CancelHttp { call, request } => self.effects.cancel_http(call, request),
                 Output::Speak { language, text } => self.effects.speak(language, text),

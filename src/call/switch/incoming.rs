@@ -70,7 +70,7 @@ impl Switch {
             call.record(None, What::FlowStarted { flow, version }, now);
         }
         if let (Some(number), Direction::Inbound) = (call.caller.clone(), call.direction) {
-            self.outputs.push_back(Output::LookUpCaller { call: id, number });
+            self.outputs.push_back(Output::LookUpCaller { call: id, number, card: false });
         }
         self.outputs.push_back(Output::OpenMedia { leg });
     }

@@ -40,6 +40,8 @@ pub enum Output {
     LookUpCaller {
         call: CallId,
         number: String,
+        /// Ask for the customer's card too: a desk waits for it, and the record has not begun or has only just.
+        card: bool,
     },
     Http {
         call: CallId,

@@ -64,7 +64,7 @@ impl Switch {
                     call.caller = Some(number.clone());
                     call.record(None, What::CallerTold { caller: number.clone() }, now);
                 }
-                self.outputs.push_back(Output::LookUpCaller { call: id, number });
+                self.outputs.push_back(Output::LookUpCaller { call: id, number, card: true });
                 self.pop_line(id, now);
             }
         }
@@ -99,7 +99,7 @@ impl Switch {
         self.lines.insert(key.clone(), LineState::Ringing { call: id, popped, until });
         self.live(Live::Started { call: id, at: now.utc, caller: caller.clone(), called });
         if let Some(number) = caller {
-            self.outputs.push_back(Output::LookUpCaller { call: id, number });
+            self.outputs.push_back(Output::LookUpCaller { call: id, number, card: true });
         }
         self.pop_line(id, now);
     }

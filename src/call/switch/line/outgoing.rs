@@ -89,7 +89,7 @@ impl Switch {
             sip_call_id: None,
         };
         call.record(None, started, now);
-        self.outputs.push_back(Output::LookUpCaller { call: id, number: number.to_owned() });
+        self.outputs.push_back(Output::LookUpCaller { call: id, number: number.to_owned(), card: true });
         self.tell_outgoing(key, id, now);
     }
 
