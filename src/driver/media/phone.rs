@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::clock;
 use crate::base::{CallId, Instant, LegId, Rng};
 use crate::media::{Command, LegKey, Output, Plane, PlaneConfig, PlayId, Remote, Segment, Wire};
-use crate::rtp::Header;
-use crate::rtp::codec::g711;
+use crate::rtp::codec::{G722Decoder, g711};
+use crate::rtp::{Codec, Header};
 
 /// Packets that are kept: ten minutes. Later ones are not.
 const MOST_KEPT: usize = 30_000;
@@ -35,6 +35,7 @@ pub struct Phone {
     address: SocketAddr,
     orders: Sender<Command>,
     received: Arc<Mutex<Vec<Received>>>,
+    codec: Mutex<Option<Codec>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -47,7 +48,7 @@ impl Phone {
         let (orders, inbox) = channel();
         let kept = Arc::clone(&received);
         let thread = thread::Builder::new().name("phone".into()).spawn(move || run(&socket, &inbox, &kept))?;
-        Ok(Phone { address, orders, received, thread: Some(thread) })
+        Ok(Phone { address, orders, received, codec: Mutex::new(None), thread: Some(thread) })
     }
 
     /// Where it hears.
@@ -57,7 +58,13 @@ impl Phone {
 
     /// Speaks with `remote` from now on: silence, until it is told what to say.
     pub fn call(&self, remote: Remote) {
+        *self.codec.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(remote.codec);
         self.order(Command::SetRemote { leg: leg(), remote });
+    }
+
+    /// What it speaks; `None` before [`Phone::call`].
+    pub fn codec(&self) -> Option<Codec> {
+        *self.codec.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Says `segments`, over and over when `repeat`.
@@ -80,21 +87,21 @@ impl Phone {
         self.received.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
     }
 
-    /// What was heard of G.711, as 8 kHz samples by timestamp: what did not come is silence.
+    /// What was heard, as 8 kHz samples by timestamp: what did not come is silence.
     pub fn samples(&self) -> Vec<i16> {
         let received = self.received();
-        let audio: Vec<&Received> = received.iter().filter(|p| matches!(p.header.payload_type, 0 | 8)).collect();
+        let audio: Vec<&Received> = received.iter().filter(|p| matches!(p.header.payload_type, 0 | 8 | 9)).collect();
         let Some(first) = audio.first().map(|packet| packet.header.timestamp) else { return Vec::new() };
-        let mut samples = Vec::new();
+        let (mut samples, mut wide) = (Vec::new(), G722Decoder::new());
         for packet in audio {
             let Ok(at) = usize::try_from(packet.header.timestamp.wrapping_sub(first) as i32) else { continue };
-            let end = at + packet.payload.len();
+            let decoded = decode(packet, &mut wide);
+            let end = at + decoded.len();
             if samples.len() < end && end < MOST_KEPT * 160 {
                 samples.resize(end, 0);
             }
-            let decode = if packet.header.payload_type == 0 { g711::ulaw_decode } else { g711::alaw_decode };
-            for (sample, byte) in samples.iter_mut().skip(at).zip(&packet.payload) {
-                *sample = decode(*byte);
+            for (sample, heard) in samples.iter_mut().skip(at).zip(decoded) {
+                *sample = heard;
             }
         }
         samples
@@ -111,6 +118,20 @@ impl Drop for Phone {
         self.order(Command::Close { leg: leg() });
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+    }
+}
+
+/// At 8 kHz. Of two wideband samples the mean is taken: good enough to measure tones.
+fn decode(packet: &Received, wide: &mut G722Decoder) -> Vec<i16> {
+    match packet.header.payload_type {
+        0 => packet.payload.iter().map(|byte| g711::ulaw_decode(*byte)).collect(),
+        8 => packet.payload.iter().map(|byte| g711::alaw_decode(*byte)).collect(),
+        _ => {
+            let mut samples = vec![0; packet.payload.len() * 2];
+            let count = wide.decode(&packet.payload, &mut samples);
+            let mean = |pair: &[i16]| ((i32::from(pair[0]) + i32::from(pair[1])) / 2) as i16;
+            samples[..count].chunks_exact(2).map(mean).collect()
         }
     }
 }

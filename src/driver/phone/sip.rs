@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::dialog::{Dialog, branch, new_branch, text};
 use crate::base::Rng;
 use crate::driver::media;
-use crate::media::{Direction, PeerRule, Remote, Segment};
+use crate::media::{Remote, Segment};
 use crate::rtp::Codec;
 use crate::sdp;
 use crate::sip::digest::{Algorithm, Counted, Question, answer, user_hash};
@@ -52,6 +52,10 @@ pub struct Phone {
     cseq: u32,
     /// The address in its SDP.
     said: IpAddr,
+    /// What it speaks, best first.
+    codecs: Vec<Codec>,
+    /// Whether it says in its SDP that it sends keys as telephone events.
+    events: bool,
 }
 
 impl Phone {
@@ -60,7 +64,18 @@ impl Phone {
         let socket = UdpSocket::bind((server.ip(), 0)).await?;
         let local = socket.local_addr()?;
         let audio = media::Phone::start(SocketAddr::new(server.ip(), 0))?;
-        Ok(Phone { user: user.to_owned(), server, socket, local, audio, rng, dialog: None, cseq: 0, said: local.ip() })
+        let (user, said, codecs) = (user.to_owned(), local.ip(), vec![Codec::Pcma]);
+        Ok(Phone { user, server, socket, local, audio, rng, dialog: None, cseq: 0, said, codecs, events: true })
+    }
+
+    /// Offers and takes `codecs` only, the first before the others. A new phone speaks A-law.
+    pub fn speak_only(&mut self, codecs: &[Codec]) {
+        self.codecs = codecs.to_vec();
+    }
+
+    /// Sends keys as tones only, from now on: it neither offers nor takes telephone events.
+    pub fn press_by_tones(&mut self) {
+        self.events = false;
     }
 
     /// Says `address` in its SDP from now on, as a phone behind NAT does that does not know better.
@@ -78,8 +93,14 @@ impl Phone {
         self.audio.say(vec![Segment::Tone { hz, level_dbm0: -10.0, ms: 1000 }], true);
     }
 
+    /// Presses keys: 100 ms each, 100 ms apart; `,` is a pause of half a second.
     pub fn press(&self, keys: &str) {
         self.audio.press(keys);
+    }
+
+    /// The codec of the call.
+    pub fn codec(&self) -> Option<Codec> {
+        self.audio.codec()
     }
 
     /// What was heard so far, at 8000 samples a second.
@@ -135,7 +156,7 @@ impl Phone {
 
     /// Sends an INVITE and acknowledges its final response.
     async fn invite(&mut self, uri: &str, from: &str, call_id: &str, proof: &str) -> Result<Message, PhoneError> {
-        let offer = self.sdp();
+        let offer = self.sdp(&self.codecs);
         let extra = "Content-Type: application/sdp\r\n";
         let request = self.request("INVITE", uri, from, &format!("<{uri}>"), call_id, proof, extra, &offer);
         let invite_branch = branch_of(&request);
@@ -157,7 +178,8 @@ impl Phone {
         let ring = self.response(&invite, 180, "Ringing", &tag, None);
         self.socket.send_to(&ring, self.server).await?;
         tokio::time::sleep(ringing).await;
-        let answer = self.sdp();
+        let codec = self.agreed(&invite)?;
+        let answer = self.sdp(&[codec]);
         let accept = self.response(&invite, 200, "OK", &tag, Some(&answer));
         self.socket.send_to(&accept, self.server).await?;
         let to = text(&invite, HeaderName::To).map(|to| format!("{to};tag={tag}")).unwrap_or_default();
@@ -240,30 +262,42 @@ impl Phone {
         }
     }
 
+    /// The first codec of their description that this phone speaks.
+    fn agreed(&self, message: &Message) -> Result<Codec, PhoneError> {
+        let session = sdp::Session::parse(message.body()).map_err(|_| PhoneError::Unusable("SDP"))?;
+        let spoken = |pt: u8| self.codecs.iter().copied().find(|codec| codec.static_payload_type() == pt);
+        let media = session.media.first().ok_or(PhoneError::Unusable("SDP"))?;
+        media.payload_types().find_map(spoken).ok_or(PhoneError::Unusable("SDP"))
+    }
+
     fn start_audio(&mut self, message: &Message) -> Result<(), PhoneError> {
         let session = sdp::Session::parse(message.body()).map_err(|_| PhoneError::Unusable("SDP"))?;
         let port = session.media.first().map(|media| media.port).ok_or(PhoneError::Unusable("SDP"))?;
         let remote = Remote {
-            rtp: SocketAddr::new(self.server.ip(), port),
-            rtcp: None,
-            accept_from: PeerRule::Exact,
-            codec: Codec::Pcma,
-            payload_type: Codec::Pcma.static_payload_type(),
-            dtmf_payload_type: Some(DTMF_PAYLOAD_TYPE),
-            ptime_ms: 20,
-            direction: Direction::SendRecv,
+            dtmf_payload_type: self.events.then_some(DTMF_PAYLOAD_TYPE),
+            ..Remote::plain(SocketAddr::new(self.server.ip(), port), self.agreed(message)?)
         };
         self.audio.call(remote);
         Ok(())
     }
 
-    fn sdp(&self) -> String {
+    fn sdp(&self, codecs: &[Codec]) -> String {
         let (ip, port) = (self.said, self.audio.address().port());
         let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
+        let (mut formats, mut lines) = (String::new(), String::new());
+        for codec in codecs {
+            let (number, name) = (codec.static_payload_type(), name(*codec));
+            formats.push_str(&format!(" {number}"));
+            lines.push_str(&format!("a=rtpmap:{number} {name}/8000\r\n"));
+        }
+        if self.events {
+            formats.push_str(&format!(" {DTMF_PAYLOAD_TYPE}"));
+            lines.push_str(&format!("a=rtpmap:{DTMF_PAYLOAD_TYPE} telephone-event/8000\r\n"));
+            lines.push_str(&format!("a=fmtp:{DTMF_PAYLOAD_TYPE} 0-15\r\n"));
+        }
         format!(
             "v=0\r\no=- 1 1 IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP 8 {DTMF_PAYLOAD_TYPE}\r\na=rtpmap:8 PCMA/8000\r\n\
-             a=rtpmap:{DTMF_PAYLOAD_TYPE} telephone-event/8000\r\na=fmtp:{DTMF_PAYLOAD_TYPE} 0-15\r\na=ptime:20\r\n"
+             m=audio {port} RTP/AVP{formats}\r\n{lines}a=ptime:20\r\n"
         )
     }
 
@@ -330,6 +364,14 @@ impl Phone {
             self.user,
             algorithm.name()
         ))
+    }
+}
+
+fn name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::Pcmu => "PCMU",
+        Codec::Pcma => "PCMA",
+        Codec::G722 => "G722",
     }
 }
 
