@@ -14,4 +14,4 @@ mod timeline;
 pub use codec::Codec;
 pub use packet::{HEADER_BYTES, Header, is_rtcp, write_header};
 pub use reception::{Order, Reception, ReportNumbers};
-pub use timeline::{Content, Stamp, Timeline};
+pub use timeline::{Content, Cut, Stamp, Timeline};

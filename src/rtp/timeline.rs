@@ -3,6 +3,8 @@
 //! Frames of our own (prompt, music, silence) follow the clock. A peer's packets keep their distances to one another:
 //! their numbers are shifted by a constant that is chosen when they begin, so that loss and order show through.
 
+use std::time::Duration;
+
 use super::packet::Header;
 use crate::base::{Instant, Rng};
 
@@ -10,6 +12,8 @@ use crate::base::{Instant, Rng};
 const MAX_AUDIO_DRIFT_MS: u32 = 2000;
 /// A peer's sequence may jump this far before it counts as restarted (RFC 3550 A.1).
 const MAX_SEQ_JUMP: u16 = 3000;
+/// The oldest packet that a shift is applied to stays within this of the newest, so that no distance wraps.
+const SHIFT_WINDOW: u16 = 16_384;
 /// A telephone event keeps the timestamp of its beginning for as long as the key is held.
 const MAX_EVENT_MS: u32 = 60_000;
 
@@ -28,13 +32,17 @@ pub struct Timeline {
     octets: u32,
 }
 
+/// How a peer's numbers become ours.
 #[derive(Clone, Copy, Debug)]
 struct Shift {
     ssrc: u32,
+    /// A packet that this shift was applied to, at most [`SHIFT_WINDOW`] back: older ones came too late.
+    first_seq: u16,
+    /// What that packet's number became.
     seq: u16,
     timestamp: u32,
-    /// The first packet that this shift was applied to: older ones came too late.
-    first_seq: u16,
+    /// Packets of ours for one of the peer's.
+    pieces: u16,
 }
 
 /// What a peer's packet carries: its timestamp is the time of its audio, or the beginning of an event.
@@ -44,6 +52,26 @@ pub enum Content {
     Event,
 }
 
+/// A peer's packet is longer than the receiver wishes and goes on in pieces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cut {
+    /// At least 1.
+    pub pieces: u16,
+    /// Timestamp units of every piece but the last, which may be shorter.
+    pub ticks: u32,
+}
+
+impl Cut {
+    /// In one piece.
+    pub const WHOLE: Cut = Cut { pieces: 1, ticks: 0 };
+
+    /// Of a packet that lasts `ticks`, in pieces of at most `wish`.
+    pub fn of(ticks: u32, wish: u32) -> Cut {
+        let wish = wish.max(1);
+        Cut { pieces: u16::try_from(ticks.div_ceil(wish)).unwrap_or(u16::MAX).max(1), ticks: wish }
+    }
+}
+
 /// The numbers of one packet to send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stamp {
@@ -51,6 +79,18 @@ pub struct Stamp {
     pub seq: u16,
     pub timestamp: u32,
     pub ssrc: u32,
+}
+
+impl Stamp {
+    /// The numbers of the `index`th piece of a packet whose first has these.
+    pub fn piece(self, index: u16, cut: Cut) -> Stamp {
+        Stamp {
+            marker: self.marker && index == 0,
+            seq: self.seq.wrapping_add(index),
+            timestamp: self.timestamp.wrapping_add(u32::from(index) * cut.ticks),
+            ssrc: self.ssrc,
+        }
+    }
 }
 
 impl Timeline {
@@ -111,25 +151,53 @@ impl Timeline {
         self.stamp(false)
     }
 
-    /// The numbers for a peer's packet; `None` when it is older than the moment its stream was taken up.
+    /// The numbers for a peer's packet; `None` when it is older than the moment its stream was taken up. Where the
+    /// audio around it is cut, an event is sent [`Timeline::pieces`] times, so that no number is left out.
     pub fn forward(&mut self, header: &Header, content: Content, now: Instant, frame_ticks: u32) -> Option<Stamp> {
+        let cut = match content {
+            Content::Audio => Cut::WHOLE,
+            Content::Event => Cut { pieces: self.pieces(), ticks: 0 },
+        };
+        self.forward_cut(header, content, cut, now, frame_ticks)
+    }
+
+    /// The numbers of the first piece of a peer's packet that is cut; those of the others follow it.
+    pub fn forward_cut(
+        &mut self,
+        header: &Header,
+        content: Content,
+        cut: Cut,
+        now: Instant,
+        frame_ticks: u32,
+    ) -> Option<Stamp> {
         let shift = match self.shift {
-            Some(shift) if shift.ssrc == header.ssrc && self.plausible(shift, header, content, now) => shift,
-            Some(_) | None => return Some(self.take_up(header, now, frame_ticks)),
+            Some(shift) if shift.pieces == cut.pieces && self.plausible(shift, header, content, now) => shift,
+            Some(_) | None => return Some(self.take_up(header, cut, now, frame_ticks)),
         };
         if (header.seq.wrapping_sub(shift.first_seq) as i16) < 0 {
             return None;
         }
-        let seq = header.seq.wrapping_add(shift.seq);
-        let timestamp = header.timestamp.wrapping_add(shift.timestamp);
-        if (seq.wrapping_sub(self.seq) as i16) > 0 {
-            self.seq = seq;
+        let stamp = Stamp {
+            marker: header.marker,
+            seq: shift.apply(header.seq),
+            timestamp: header.timestamp.wrapping_add(shift.timestamp),
+            ssrc: self.ssrc,
+        };
+        let last = stamp.piece(cut.pieces - 1, cut);
+        if (last.seq.wrapping_sub(self.seq) as i16) > 0 {
+            self.seq = last.seq;
         }
-        if (timestamp.wrapping_sub(self.timestamp) as i32) > 0 {
-            (self.timestamp, self.at) = (timestamp, Some(now));
+        if (last.timestamp.wrapping_sub(self.timestamp) as i32) > 0 {
+            (self.timestamp, self.at) = (last.timestamp, Some(now + self.lasting(last, stamp)));
         }
-        self.count(header.payload.len());
-        Some(Stamp { marker: header.marker, seq, timestamp, ssrc: self.ssrc })
+        self.shift = Some(shift.moved_up(header.seq));
+        self.count_pieces(header, cut);
+        Some(stamp)
+    }
+
+    /// How often an event is sent: as many packets as the audio beside it is cut into.
+    pub fn pieces(&self) -> u16 {
+        self.shift.map_or(1, |shift| shift.pieces)
     }
 
     /// The peer's stream ends here (a bridge was parted): what follows is shifted anew.
@@ -137,17 +205,27 @@ impl Timeline {
         self.shift = None;
     }
 
-    fn take_up(&mut self, header: &Header, now: Instant, frame_ticks: u32) -> Stamp {
+    fn take_up(&mut self, header: &Header, cut: Cut, now: Instant, frame_ticks: u32) -> Stamp {
         let step = if self.at.is_none() { 0 } else { self.elapsed(now).max(frame_ticks) };
-        self.advance(self.seq.wrapping_add(1), self.timestamp.wrapping_add(step), now);
+        let (seq, timestamp) = (self.seq.wrapping_add(1), self.timestamp.wrapping_add(step));
         self.shift = Some(Shift {
             ssrc: header.ssrc,
-            seq: self.seq.wrapping_sub(header.seq),
-            timestamp: self.timestamp.wrapping_sub(header.timestamp),
             first_seq: header.seq,
+            seq,
+            timestamp: timestamp.wrapping_sub(header.timestamp),
+            pieces: cut.pieces,
         });
-        self.count(header.payload.len());
-        self.stamp(true)
+        let first = Stamp { marker: true, seq, timestamp, ssrc: self.ssrc };
+        let last = first.piece(cut.pieces - 1, cut);
+        self.advance(last.seq, last.timestamp, now + self.lasting(last, first));
+        self.count_pieces(header, cut);
+        first
+    }
+
+    /// From one stamp to another.
+    fn lasting(&self, to: Stamp, from: Stamp) -> Duration {
+        let ticks = u64::from(to.timestamp.wrapping_sub(from.timestamp));
+        Duration::from_micros(ticks * 1_000_000 / u64::from(self.clock_rate.max(1)))
     }
 
     /// Whether the shifted numbers are near what the clock expects.
@@ -158,8 +236,10 @@ impl Timeline {
         };
         let timestamp = header.timestamp.wrapping_add(shift.timestamp);
         let drift = timestamp.wrapping_sub(self.timestamp_at(now)) as i32;
-        let ahead = header.seq.wrapping_add(shift.seq).wrapping_sub(self.seq) as i16;
-        drift.unsigned_abs() <= limit_ms * (self.clock_rate / 1000) && ahead.unsigned_abs() < MAX_SEQ_JUMP
+        let ahead = shift.apply(header.seq).wrapping_sub(self.seq) as i16;
+        header.ssrc == shift.ssrc
+            && drift.unsigned_abs() <= limit_ms * (self.clock_rate / 1000)
+            && ahead.unsigned_abs() < MAX_SEQ_JUMP
     }
 
     fn elapsed(&self, now: Instant) -> u32 {
@@ -176,8 +256,28 @@ impl Timeline {
         self.octets = self.octets.wrapping_add(octets as u32);
     }
 
+    fn count_pieces(&mut self, header: &Header, cut: Cut) {
+        self.packets = self.packets.wrapping_add(u32::from(cut.pieces));
+        self.octets = self.octets.wrapping_add(header.payload.len() as u32);
+    }
+
     fn stamp(&self, marker: bool) -> Stamp {
         Stamp { marker, seq: self.seq, timestamp: self.timestamp, ssrc: self.ssrc }
+    }
+}
+
+impl Shift {
+    fn apply(self, seq: u16) -> u16 {
+        self.seq.wrapping_add(seq.wrapping_sub(self.first_seq).wrapping_mul(self.pieces))
+    }
+
+    /// The same shift, told from a packet nearer to `seq`.
+    fn moved_up(self, seq: u16) -> Shift {
+        if (seq.wrapping_sub(self.first_seq) as i16) < SHIFT_WINDOW as i16 {
+            return self;
+        }
+        let first_seq = seq.wrapping_sub(SHIFT_WINDOW / 2);
+        Shift { first_seq, seq: self.apply(first_seq), ..self }
     }
 }
 
@@ -250,6 +350,18 @@ mod tests {
             None,
             "older than the bridge"
         );
+    }
+
+    #[test]
+    fn a_call_of_hours_passes_every_packet() {
+        let mut timeline = timeline();
+        let mut last: Option<Stamp> = None;
+        for i in 0..200_000u32 {
+            let packet = header(i as u16, i.wrapping_mul(160), 9);
+            let stamp = timeline.forward(&packet, Content::Audio, at(u64::from(i) * 20), 160).expect("forwarded");
+            assert!(last.is_none_or(|last| stamp.seq.wrapping_sub(last.seq) == 1 && !stamp.marker), "packet {i}");
+            last = Some(stamp);
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(super) struct Leg {
     pub(super) record: Option<(usize, Channel)>,
     pub(super) digits: DigitSender,
     timeline: Timeline,
+    /// How long the newest packet of the bridged peer lasts, or the last piece of it.
+    passed: Duration,
     reception: Reception,
     keys: KeyReceiver,
     reports: Reports,
@@ -61,6 +63,7 @@ impl Leg {
             record: None,
             digits: DigitSender::default(),
             timeline: Timeline::new(FIRST_CODEC.clock_rate(), rng),
+            passed: Duration::ZERO,
             reception: Reception::new(FIRST_CODEC.clock_rate()),
             keys: KeyReceiver::default(),
             reports: Reports::new(rng),

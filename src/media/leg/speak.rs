@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use super::Leg;
 use crate::base::Instant;
+use crate::media::command::Remote;
 use crate::media::player::Frame;
 use crate::rtp::codec::{FRAME_MS, Silence};
 use crate::rtp::dtmf::Step;
-use crate::rtp::{Codec, Content, HEADER_BYTES, Header, Stamp, write_header};
+use crate::rtp::{Codec, Content, Cut, HEADER_BYTES, Header, Stamp, write_header};
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 const HALF_FRAME: Duration = Duration::from_millis(FRAME_MS as u64 / 2);
-/// When a bridged peer has been silent for this long (loss, or silence suppression), silence is sent in its place.
-const BRIDGE_GAP: Duration = Duration::from_millis(60);
+/// When a bridged peer has been silent for this long after its last packet was over (loss, or silence suppression),
+/// silence is sent in its place.
+const BRIDGE_GAP: Duration = Duration::from_millis(40);
 /// Telephone events count at 8 kHz beside every codec that is negotiated (RFC 4733 2.1).
 const EVENT_TICKS: u16 = 160;
 
@@ -75,23 +77,51 @@ impl Leg {
         Spoken::packet(stamp, payload_type, frame.len())
     }
 
-    /// The header under which a packet of the bridged peer goes to this leg's peer; `None` when it is not to be sent.
-    pub(in crate::media) fn pass_on(
+    /// Sends a packet of audio of the bridged peer, in this leg's codec, to this leg's peer: cut when it is longer than
+    /// that peer wishes (RFC 4566 `a=ptime`, `a=maxptime`).
+    pub(in crate::media) fn pass_audio(
         &mut self,
         header: &Header,
-        content: Content,
+        payload: &[u8],
         now: Instant,
-    ) -> Option<[u8; HEADER_BYTES]> {
-        let remote = self.peer.as_ref().filter(|peer| peer.takes_audio())?.remote;
-        if self.player.is_some() || !self.digits.is_idle() {
-            return None;
+        mut send: impl FnMut(&[u8; HEADER_BYTES], &[u8]),
+    ) {
+        let Some(remote) = self.hears_the_bridge() else { return };
+        // Every codec that is carried has as many bytes as its clock has ticks.
+        let wish = u32::from(remote.ptime_ms.max(1)) * (remote.codec.clock_rate() / 1000);
+        let ticks = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        let cut = Cut::of(ticks, wish);
+        self.passed =
+            Duration::from_micros(u64::from(wish.min(ticks)) * 1_000_000 / u64::from(remote.codec.clock_rate()));
+        let frame_ticks = remote.codec.frame_ticks();
+        let Some(first) = self.timeline.forward_cut(header, Content::Audio, cut, now, frame_ticks) else { return };
+        for (index, piece) in (0..cut.pieces).zip(payload.chunks(wish as usize)) {
+            send(&first.piece(index, cut).header(remote.payload_type), piece);
         }
-        let payload_type = match content {
-            Content::Audio => remote.payload_type,
-            Content::Event => remote.dtmf_payload_type?,
-        };
-        let stamp = self.timeline.forward(header, content, now, remote.codec.frame_ticks())?;
-        Some(write_header(stamp.marker, payload_type, stamp.seq, stamp.timestamp, stamp.ssrc))
+    }
+
+    /// Sends a telephone event of the bridged peer to this leg's peer, when that takes any.
+    pub(in crate::media) fn pass_event(
+        &mut self,
+        header: &Header,
+        payload: &[u8],
+        now: Instant,
+        mut send: impl FnMut(&[u8; HEADER_BYTES], &[u8]),
+    ) {
+        let Some(remote) = self.hears_the_bridge() else { return };
+        let Some(payload_type) = remote.dtmf_payload_type else { return };
+        let frame_ticks = remote.codec.frame_ticks();
+        let Some(first) = self.timeline.forward(header, Content::Event, now, frame_ticks) else { return };
+        let cut = Cut { pieces: self.timeline.pieces(), ticks: 0 };
+        for index in 0..cut.pieces {
+            send(&first.piece(index, cut).header(payload_type), payload);
+        }
+    }
+
+    /// The peer, when it may be sent what the bridged one says.
+    fn hears_the_bridge(&self) -> Option<Remote> {
+        let remote = self.peer.as_ref().filter(|peer| peer.takes_audio())?.remote;
+        (self.player.is_none() && self.digits.is_idle()).then_some(remote)
     }
 
     /// The codec in which this leg's peer hears.
@@ -105,7 +135,7 @@ impl Leg {
         } else if self.player.is_some() {
             Source::Player
         } else if self.bridge.is_some() {
-            let recent = self.timeline.last_at().is_some_and(|at| due.since(at) < BRIDGE_GAP);
+            let recent = self.timeline.last_at().is_some_and(|at| due.since(at) < self.passed + BRIDGE_GAP);
             if recent && self.timeline.is_forwarding() { Source::Peer } else { Source::Silence }
         } else if self.music.is_some() {
             Source::Music
@@ -150,7 +180,12 @@ impl Leg {
 
 impl Spoken {
     fn packet(stamp: Stamp, payload_type: u8, payload_bytes: usize) -> Self {
-        let header = write_header(stamp.marker, payload_type, stamp.seq, stamp.timestamp, stamp.ssrc);
-        Spoken::Packet { header, payload_bytes }
+        Spoken::Packet { header: stamp.header(payload_type), payload_bytes }
+    }
+}
+
+impl Stamp {
+    fn header(self, payload_type: u8) -> [u8; HEADER_BYTES] {
+        write_header(self.marker, payload_type, self.seq, self.timestamp, self.ssrc)
     }
 }

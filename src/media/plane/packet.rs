@@ -8,7 +8,7 @@ use crate::media::event::{KeySource, PlayEnd};
 use crate::media::leg::Heard;
 use crate::rtp::codec::g711;
 use crate::rtp::dtmf::Key;
-use crate::rtp::{Codec, Content, Header};
+use crate::rtp::{Codec, Header};
 
 /// Where and when a packet came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,16 +90,13 @@ impl Plane {
             (a, b) if a == b => {}
             _ => return,
         }
-        if let Some(header) = leg.pass_on(header, Content::Audio, now) {
-            wire.rtp(to, &header, payload);
-        }
+        leg.pass_audio(header, payload, now, |header, payload| wire.rtp(to, header, payload));
     }
 
     fn pass_event(&mut self, from: LegKey, header: &Header, packet: &[u8], now: Instant, wire: &mut impl Wire) {
         let Some(to) = self.leg(from).and_then(|leg| leg.bridge) else { return };
         let Some(leg) = self.leg(to) else { return };
-        if let Some(out) = leg.pass_on(header, Content::Event, now) {
-            wire.rtp(to, &out, &packet[header.payload.clone()]);
-        }
+        let payload = &packet[header.payload.clone()];
+        leg.pass_event(header, payload, now, |header, payload| wire.rtp(to, header, payload));
     }
 }

@@ -224,3 +224,63 @@ fn a_device_that_does_not_speak_in_time_is_taken_at_its_word() {
     let Some(Event::LegClosed { report, .. }) = bench.take_events().pop() else { panic!("not closed") };
     assert_eq!((report.packets_received, report.packets_strange), (1, 1));
 }
+
+/// Packets of `ms` each, for about a second, the network delaying every other one by `jitter_ms`.
+fn speak_in(bench: &mut Bench, leg: LegKey, ms: u64, jitter_ms: u64, value: i16) {
+    let ticks = 8 * ms as u32;
+    for i in 0..(1000 / ms) {
+        let late = if i % 2 == 1 { jitter_ms } else { 0 };
+        bench.run(late);
+        bench.hear(leg, 0, 1 + i as u16, ticks * i as u32, &vec![g711::ulaw_encode(value); ticks as usize]);
+        bench.run(ms - late);
+    }
+}
+
+#[test]
+fn packets_of_10_to_60_ms_pass_whole_and_no_silence_is_put_between_them() {
+    for ms in [10, 20, 30, 40, 50, 60] {
+        let mut bench = Bench::new();
+        let (a, a_key) = bench.leg(0, Codec::Pcmu);
+        let (b, b_key) = bench.leg(1, Codec::Pcmu);
+        let remote = Remote { ptime_ms: 60, ..Remote::plain(bench.peers[0].1, Codec::Pcmu) };
+        bench.send(Command::SetRemote { leg: a, remote });
+        bench.send(Command::Bridge { a, b });
+        let before = bench.sent(a_key).len();
+        speak_in(&mut bench, b_key, ms, 15.min(ms - 5), 700);
+        let sent = &bench.sent(a_key)[before..];
+        assert_eq!(sent.len() as u64, 1000 / ms, "{ms} ms");
+        for pair in sent.windows(2) {
+            assert_eq!(pair[1].header.seq.wrapping_sub(pair[0].header.seq), 1, "{ms} ms");
+            assert_eq!(u64::from(pair[1].header.timestamp.wrapping_sub(pair[0].header.timestamp)), 8 * ms, "{ms} ms");
+        }
+    }
+}
+
+#[test]
+fn packets_longer_than_a_peer_wishes_are_cut_for_it_and_loss_still_shows() {
+    for (ms, wish, pieces) in [(60, 20, 3), (30, 20, 2), (40, 20, 2), (60, 30, 2), (50, 40, 2), (20, 10, 2)] {
+        let mut bench = Bench::new();
+        let (a, a_key) = bench.leg(0, Codec::Pcma);
+        let (b, b_key) = bench.leg(1, Codec::Pcmu);
+        let remote = Remote { ptime_ms: wish, ..Remote::plain(bench.peers[0].1, Codec::Pcma) };
+        bench.send(Command::SetRemote { leg: a, remote });
+        bench.send(Command::Bridge { a, b });
+        let before = bench.sent(a_key).len();
+        speak_in(&mut bench, b_key, ms, 5, 700);
+        let sent = bench.sent(a_key)[before..].to_vec();
+        assert_eq!(sent.len() as u64, 1000 / ms * pieces, "{ms} ms");
+        assert!(sent.iter().all(|s| s.payload.len() <= usize::from(wish) * 8), "{ms} ms");
+        for pair in sent.windows(2) {
+            assert_eq!(pair[1].header.seq.wrapping_sub(pair[0].header.seq), 1, "{ms} ms");
+            let ticks = pair[1].header.timestamp.wrapping_sub(pair[0].header.timestamp) as usize;
+            assert_eq!(ticks, pair[0].payload.len(), "{ms} ms");
+        }
+        // The packet after a lost one: as many numbers are missing as it had pieces.
+        let next = 1 + (1000 / ms) as u16;
+        let ticks = 8 * ms as u32;
+        bench.hear(b_key, 0, next + 1, ticks * u32::from(next), &vec![1; ticks as usize]);
+        let after = &bench.sent(a_key)[before + sent.len()..];
+        let gap = after[0].header.seq.wrapping_sub(sent[sent.len() - 1].header.seq);
+        assert_eq!(u64::from(gap), 1 + pieces, "{ms} ms");
+    }
+}
