@@ -8,7 +8,8 @@ use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 use hotline::base::UtcMillis;
-use hotline::driver::phonebox::{BoxState, Link, LinkError, Place};
+use hotline::driver::clock::Clock;
+use hotline::driver::phonebox::{BoxState, Link, LinkError, Place, probe};
 use hotline::phonebox::{EventKind, HookLevel, RingEndReason, Transport};
 use phonebox::pty::{Device, Driver, cpu, text};
 use phonebox::{Expected, compare, library, rows};
@@ -315,4 +316,43 @@ fn two_boxes_and_eight_lines_are_heard_at_once() {
     }
     let lines = first.handle.status().lines;
     assert!(lines.len() == 8 && lines.iter().all(|line| line.hook == Some(HookLevel::Off)), "{lines:?}");
+}
+
+/// What `hotline phonebox probe` finds on `device`, which answers by `script`.
+fn probed(mut device: Device, script: &'static [(&'static str, &'static str)]) -> Vec<String> {
+    let path = device.path.clone();
+    let answers = std::thread::spawn(move || {
+        for (asked, answer) in script {
+            device.hear(asked.as_bytes());
+            device.send(answer.as_bytes());
+        }
+        device
+    });
+    let found = probe(&path, &library(), Clock::start()).expect("it opens");
+    drop(answers.join().expect("it was asked"));
+    found.into_iter().map(|profile| profile.id.clone()).collect()
+}
+
+#[test]
+fn a_device_that_answers_is_found_by_asking() {
+    assert_eq!(probed(Device::plug_in(), &[("@", "#")]), ["whozz-deluxe"]);
+    let modem = probed(Device::plug_in(), &[("ATZ\r", "\r\nOK\r\n"), ("AT\r", "\r\nOK\r\n")]);
+    assert_eq!(modem.first().map(String::as_str), Some("at-vcid-formatted"));
+    assert!(modem.iter().any(|id| id == "at-vcid-hex"), "{modem:?}");
+    assert!(probed(Device::plug_in(), &[]).is_empty());
+}
+
+#[test]
+fn a_box_whose_profile_is_auto_is_asked_and_then_heard() {
+    let mut device = Device::plug_in();
+    let mut driver = Driver::start("auto", &text(&device.path), true, NOON);
+    device.hear(b"ATZ\r");
+    device.send(b"\r\nOK\r\n");
+    device.hear(b"AT\r");
+    device.send(b"\r\nOK\r\n");
+    answer_like_a_modem(&mut device);
+    let status = driver.wait_for("ready", |status| matches!(status.state, BoxState::Ready { .. }));
+    assert_eq!(status.profile.as_deref(), Some("at-vcid-formatted"));
+    device.send(b"RING\r\n");
+    assert_eq!(driver.next(|_| false).kind, EventKind::Ring { n: 1, tag: None });
 }
