@@ -22,6 +22,7 @@ impl Endpoint {
         }
         if method == Method::Options && self.core.registrar.has_source(flow.remote.ip()) {
             // Phones ask whether we live without saying who they are.
+            self.core.welcome(flow);
             return self.core.answer_options(&request, flow);
         }
         let Some(origin) = self.core.identify(&request, flow, now) else { return };

@@ -97,6 +97,10 @@ fn a_connection_is_welcome_once_somebody_has_proved_something_over_it() {
     assert_eq!(net.gate, []);
     assert_eq!(register_with(&mut net, "1001", "one", 3, "Contact: <sip:1001@10.0.0.5>\n").status(), Some(200));
     assert!(matches!(net.gate[..], [GateChange::Welcome { .. }]), "{:?}", net.gate);
+    net.gate.clear();
+    net.send(PEER, &raw_request("OPTIONS", PEER, 9, "z9hG4bKo", ""));
+    net.run_ms(50);
+    assert!(matches!(net.gate[..], [GateChange::Welcome { .. }]), "a registered phone only asks: {:?}", net.gate);
 }
 
 #[test]
