@@ -20,7 +20,7 @@ pub fn parse_setup(text: &str) -> Result<Setup, String> {
 pub enum SecretError {
     #[error("environment variable {0} is not set: export it or write the password another way")]
     NoVariable(String),
-    #[error("password file {path} cannot be read: {source}")]
+    #[error("password file {path} cannot be read: write the password into it (`hotline demo` makes random ones)")]
     File { path: String, source: std::io::Error },
     #[error("the password is empty")]
     Empty,
