@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use super::auth::Who;
 use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
-use crate::library::{MAX_AUDIO_BYTES, Shelf, Upload, UploadError, audio_files};
+use crate::library::{AudioRefusal, MAX_AUDIO_BYTES, Shelf, Upload, UploadError, audio_files};
 use crate::store::{AudioRow, AudioState};
 
-/// The largest body of an upload: a file that is too large is told so, up to here.
-pub const MAX_UPLOAD_BYTES: usize = MAX_AUDIO_BYTES + (1 << 20);
+/// The largest body of an upload. Up to here a file that is too large is read to its end and told so; what is larger is
+/// cut off, and its sender may see no answer.
+pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
 
 fn shelf(state: &ApiState) -> Shelf {
     Shelf::new(&state.config.data)
@@ -35,14 +36,18 @@ pub async fn get(State(state): State<ApiState>, Path(id): Path<String>) -> ApiRe
 
 /// `multipart/form-data` with `file`, `id`, and `name` if it is to be shown by another one.
 pub async fn upload(State(state): State<ApiState>, who: Who, form: Multipart) -> ApiResult<Response> {
-    let upload = match read_form(form).await {
-        Ok(upload) => upload,
+    let (upload, size) = match read_form(form).await {
+        Ok(read) => read,
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             let message = format!("the upload is larger than {MAX_AUDIO_BYTES} bytes (5 MiB): shorten the sound");
             return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "audio_too_large", &message));
         }
         Err(error) => return Err(ApiError::Invalid(error.body_text())),
     };
+    if size > MAX_AUDIO_BYTES as u64 {
+        let why = AudioRefusal::TooLarge(size);
+        return Ok(refusal(StatusCode::UNPROCESSABLE_ENTITY, why.code(), &why.to_string()));
+    }
     if upload.id.is_empty() {
         return Err(ApiError::Invalid("id: name the audio as flows will name it".to_owned()));
     }
@@ -64,20 +69,27 @@ fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
 }
 
-async fn read_form(mut form: Multipart) -> Result<Upload, MultipartError> {
+/// The form, and the size of its file, of which no more than what is taken is kept.
+async fn read_form(mut form: Multipart) -> Result<(Upload, u64), MultipartError> {
+    let mut size = 0;
     let mut upload = Upload { id: String::new(), name: String::new(), file_name: String::new(), bytes: Vec::new() };
-    while let Some(field) = form.next_field().await? {
+    while let Some(mut field) = form.next_field().await? {
         match field.name().unwrap_or_default() {
             "file" => {
                 upload.file_name = field.file_name().unwrap_or("unnamed").chars().take(200).collect();
-                upload.bytes = field.bytes().await?.to_vec();
+                while let Some(chunk) = field.chunk().await? {
+                    size += chunk.len() as u64;
+                    if size <= MAX_AUDIO_BYTES as u64 {
+                        upload.bytes.extend_from_slice(&chunk);
+                    }
+                }
             }
             "id" => upload.id = field.text().await?,
             "name" => upload.name = field.text().await?.chars().take(200).collect(),
             _ => {}
         }
     }
-    Ok(upload)
+    Ok((upload, size))
 }
 
 #[derive(Debug, Deserialize)]

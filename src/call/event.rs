@@ -157,6 +157,10 @@ pub enum What {
         number: String,
         group: Option<String>,
     },
+    /// The customer was not reached in any attempt, of which this call was the last.
+    CallbackGivenUp {
+        group: String,
+    },
     CallbackRefused {
         reason: String,
     },

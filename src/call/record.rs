@@ -48,6 +48,8 @@ pub struct CallRecord {
     pub voicemail: Option<Message>,
     /// The number that a callback was booked for.
     pub callback: Option<String>,
+    /// The group whose callback this call tried last, in vain.
+    pub given_up: Option<String>,
     pub outcome: Option<Outcome>,
     pub media: BTreeMap<u16, MediaReport>,
     pub ended: Option<Ended>,
@@ -355,6 +357,7 @@ impl CallRecord {
                 .map(|asked| RequestedTicket { subject: asked.subject.clone(), group: asked.group.clone() })
                 .collect(),
             phone_box: self.phone_box(),
+            callback_given_up: self.given_up.clone(),
             linked,
         }
     }

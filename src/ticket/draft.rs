@@ -60,21 +60,6 @@ pub fn tickets_for(facts: &CallFacts) -> Vec<TicketRule> {
     automatic.into_iter().chain(requested).collect()
 }
 
-/// The ticket for a callback that failed for good; `call` is the call that booked it.
-pub fn ticket_for_callback_given_up(call: CallId, number: &str, group: &str) -> Draft {
-    Draft {
-        call,
-        n: 0,
-        kind: Kind::CallbackGivenUp,
-        state: TicketState::Unassigned,
-        subject: Text::new(format!("回电未接通：{number}"), format!("Callback not reached: {number}")),
-        group: Some(group.to_owned()),
-        agent: None,
-        number: Some(number.to_owned()),
-        recordings: Vec::new(),
-    }
-}
-
 fn automatic(facts: &CallFacts) -> Option<Draft> {
     let kind = kind(facts)?;
     let (state, agent) = match &facts.result {
@@ -88,7 +73,7 @@ fn automatic(facts: &CallFacts) -> Option<Draft> {
     };
     let group = match &facts.voicemail {
         Some(voicemail) if kind == Kind::Voicemail => voicemail.group.clone().or_else(|| facts.group.clone()),
-        Some(_) | None => facts.group.clone(),
+        Some(_) | None => facts.callback_given_up.clone().or_else(|| facts.group.clone()),
     };
     Some(Draft {
         call: facts.call,
@@ -104,6 +89,9 @@ fn automatic(facts: &CallFacts) -> Option<Draft> {
 }
 
 fn kind(facts: &CallFacts) -> Option<Kind> {
+    if facts.callback_given_up.is_some() {
+        return Some(Kind::CallbackGivenUp);
+    }
     // What the agent said about an analog line is all that is known of an outgoing call on it (A6).
     if let (true, Some(outcome)) = (facts.outgoing, facts.phone_box) {
         return match outcome {
@@ -158,7 +146,8 @@ fn subject(facts: &CallFacts, kind: Kind) -> Text {
             format!("Call from {en} on a phone box (whether it was answered is not known)"),
         ),
         Kind::OutgoingCall => Text::new(format!("去电：{zh}"), format!("Call to {en}")),
-        Kind::CallbackGivenUp | Kind::Flow => Text::new(zh, en),
+        Kind::CallbackGivenUp => Text::new(format!("回电未接通：{zh}"), format!("Callback not reached: {en}")),
+        Kind::Flow => Text::new(zh, en),
     }
 }
 

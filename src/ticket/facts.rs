@@ -22,6 +22,8 @@ pub struct CallFacts {
     pub requested: Vec<RequestedTicket>,
     /// Set when the call came through a phone box.
     pub phone_box: Option<PhoneBoxOutcome>,
+    /// The group of a callback of which this call was the last attempt, in vain.
+    pub callback_given_up: Option<String>,
     /// The ticket that an agent linked the call to while it was up (B9).
     pub linked: Option<i64>,
 }

@@ -9,7 +9,7 @@ mod facts;
 mod state;
 mod text;
 
-pub use draft::{Draft, Kind, TicketRule, ticket_for_callback_given_up, tickets_for};
+pub use draft::{Draft, Kind, TicketRule, tickets_for};
 pub use facts::{CallFacts, CallResult, PhoneBoxOutcome, RequestedTicket, Voicemail};
 pub use state::{Action, Deletion, Pause, Policy, Reason, ReasonError, TicketState, TransitionError};
 pub use text::Text;

@@ -4,5 +4,6 @@
 mod audio;
 mod faults;
 mod house;
+mod outbound;
 mod publish;
 mod try_out;

@@ -34,6 +34,7 @@ impl CallRecord {
             requested_tickets: Vec::new(),
             voicemail: None,
             callback: None,
+            given_up: None,
             outcome: None,
             media: BTreeMap::new(),
             ended: None,
@@ -88,6 +89,7 @@ impl CallRecord {
             What::TicketRequested { subject, group } => {
                 self.requested_tickets.push(TicketRequest { subject: subject.clone(), group: group.clone() });
             }
+            What::CallbackGivenUp { group } => self.given_up = Some(group.clone()),
             What::CallbackBooked { number, .. } => self.callback = Some(number.clone()),
             What::Outcome { success, source } => self.outcome = Some(Outcome { success: *success, source: *source }),
             _ => {}

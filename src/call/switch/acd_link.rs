@@ -11,15 +11,26 @@ use crate::ivr::session::Input as FlowInput;
 impl Switch {
     pub(super) fn on_acd(&mut self, output: acd::Output, now: Now) {
         match output {
-            acd::Output::Ring { call, agent, group, until, waited_ms, .. } => {
+            acd::Output::Ring { call, agent, group, until, waited_ms, callback } => {
                 let ring = super::ring::Ring { agent: agent.0, group: group.0, until, waited_ms };
-                self.ring(call, ring, now);
+                match callback {
+                    Some(number) => self.ring_for_callback(call, ring, number, now),
+                    None => self.ring(call, ring, now),
+                }
             }
-            acd::Output::StopRinging { call, agent, why } => self.stop_ringing(call, &agent.0, ring_end(why), now),
+            acd::Output::StopRinging { call, agent, why } => {
+                let call = self.call_of(call);
+                self.stop_ringing(call, &agent.0, ring_end(why), now);
+                self.drop_untaken(call, now);
+            }
             acd::Output::Connect { call, agent, group, waited_ms } => {
-                self.on_agent_answered(call, agent.0, group.0, waited_ms, now);
+                self.on_agent_answered(self.call_of(call), agent.0, group.0, waited_ms, now);
             }
-            acd::Output::LateAnswer { call, agent } => self.hang_up_agent(call, &agent.0, now),
+            acd::Output::LateAnswer { call, agent } => {
+                let call = self.call_of(call);
+                self.hang_up_agent(call, &agent.0, now);
+                self.drop_untaken(call, now);
+            }
             acd::Output::Position { call, ahead, estimated_wait_s } => {
                 self.tell_flow(call, FlowInput::QueuePosition { ahead, estimate_s: estimated_wait_s }, now);
                 let group = self.calls.get(&call).and_then(|call| call.group.clone()).unwrap_or_default();
@@ -30,7 +41,10 @@ impl Switch {
                 self.tell_flow(call, FlowInput::TransferFailed { reason: "queue_full".to_owned() }, now);
             }
             acd::Output::AgentChanged(view) => self.on_agent_changed(*view, now),
-            acd::Output::CallbackBooked { call, .. } => self.tell_flow(call, FlowInput::CallbackBooked, now),
+            acd::Output::CallbackBooked { call, .. } => {
+                self.on_callback_booked(call);
+                self.tell_flow(call, FlowInput::CallbackBooked, now);
+            }
             acd::Output::CallbackRefused { call, why } => {
                 let reason = match why {
                     acd::CallbackRefusal::NoNumber => "no_number",
@@ -41,16 +55,16 @@ impl Switch {
             acd::Output::Corrected(correction) => {
                 self.alarm(format!("skill groups and calls were apart and have been put right: {correction:?}"), now);
             }
-            acd::Output::CallbackGivenUp { number, group, .. } => {
+            acd::Output::CallbackRetry { call, .. } => self.on_attempt_failed(call, None, now),
+            acd::Output::CallbackDone { call } => self.forget_booking(call),
+            acd::Output::CallbackGivenUp { call, number, group } => {
+                self.on_attempt_failed(call, Some(group.0.clone()), now);
+                self.forget_booking(call);
                 let shown = crate::customer::Redacted(&number);
                 self.alarm(format!("callback to {shown} for group {group} was given up: nobody was reached"), now);
             }
             acd::Output::SeizeRefused { agent, call } => self.hang_up_agent(call, &agent.0, now),
-            acd::Output::Left { .. }
-            | acd::Output::AgentRemoved { .. }
-            | acd::Output::AssignRefused { .. }
-            | acd::Output::CallbackRetry { .. }
-            | acd::Output::CallbackDone { .. } => {}
+            acd::Output::Left { .. } | acd::Output::AgentRemoved { .. } | acd::Output::AssignRefused { .. } => {}
         }
     }
 
@@ -69,13 +83,13 @@ impl Switch {
             AgentState::WrapUp { .. } if self.closing => {}
             AgentState::WrapUp { until, .. } => {
                 let Some(call) = self.wrap_ups.get(&agent).copied() else { return };
-                let Some(call) = self.call_mut(call) else { return };
+                let Some(call) = self.call_mut(call).filter(|call| !call.is_held()) else { return };
                 if call.wrapping.insert(agent.0.clone()) {
                     call.record(None, What::WrapUpStarted { agent: agent.0, until: *until }, now);
                 }
             }
             AgentState::OnCall { call, .. } => {
-                self.wrap_ups.insert(agent, *call);
+                self.wrap_ups.insert(agent, self.call_of(*call));
             }
             AgentState::LoggedOut
             | AgentState::NotReady { .. }
@@ -97,6 +111,9 @@ impl Switch {
         let Some(call) = self.call_mut(id) else { return };
         let Some(leg) = call.agent_leg(&agent) else { return };
         call.group = Some(group);
+        if call.attempt.is_some() {
+            return self.call_customer(id, agent, leg, now);
+        }
         call.record(Some(leg), What::RingEnded { agent: agent.clone(), why: RingEnd::Answered }, now);
         call.record(Some(leg), What::Answered { agent: agent.clone(), waited_ms }, now);
         call.talk = Some(super::calls::Talk { agent: agent.clone(), leg, bridged: false });

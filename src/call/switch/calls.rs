@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::callback::Attempt;
 use super::keys::Presses;
 use super::leg::{Leg, Party};
 use super::line::OnLine;
@@ -74,6 +75,10 @@ pub(super) struct Call {
     pub last_way: Option<KeySource>,
     /// Set for calls on analog lines, which have no legs.
     pub on_line: Option<OnLine>,
+    /// The caller waits on as a callback.
+    pub booked_callback: bool,
+    /// It tries to call a customer back.
+    pub attempt: Option<Attempt>,
     /// The call is over; since then only last words come.
     pub ended: Option<Instant>,
     seq: u32,
@@ -105,6 +110,8 @@ impl Call {
             presses: Presses::default(),
             last_way: None,
             on_line: None,
+            booked_callback: false,
+            attempt: None,
             ended: None,
             seq: 0,
             next_leg: 0,
@@ -118,6 +125,22 @@ impl Call {
         self.next_leg = self.next_leg.saturating_add(1);
         self.legs.insert(n, leg);
         self.id.leg(n)
+    }
+
+    /// The next leg is not the caller's: that one comes later, by [`Call::add_caller_leg`].
+    pub fn reserve_caller_leg(&mut self) {
+        self.next_leg = 1;
+    }
+
+    /// The leg of the customer who is called.
+    pub fn add_caller_leg(&mut self, leg: Leg) -> LegId {
+        self.legs.insert(0, leg);
+        self.id.leg(0)
+    }
+
+    /// The number outside: the caller's, or of a callback the one that is called.
+    pub fn remote(&self) -> Option<String> {
+        if self.attempt.is_some() { Some(self.called.clone()) } else { self.caller.clone() }
     }
 
     pub fn caller_leg(&self) -> Option<&Leg> {
@@ -157,6 +180,7 @@ impl Call {
     /// Its events wait: nobody said yet that there was a call.
     pub fn is_held(&self) -> bool {
         self.on_line.as_ref().is_some_and(|on_line| on_line.held)
+            || self.attempt.as_ref().is_some_and(|attempt| !attempt.taken)
     }
 
     /// Nothing more can happen to it: every leg and recording said its last word and nobody is in wrap-up.

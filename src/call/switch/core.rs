@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::callback::Callbacks;
 use super::calls::Call;
 use super::deadlines::Deadlines;
 use super::input::Input;
@@ -44,6 +45,7 @@ pub struct Switch {
     pub(super) sessions: BTreeMap<SessionId, LegId>,
     /// Which call an agent's wrap-up belongs to.
     pub(super) wrap_ups: BTreeMap<AgentNo, CallId>,
+    pub(super) callbacks: Callbacks,
     /// Analog lines on which something happens.
     pub(super) lines: Lines,
     /// Agents who are taken to be on a call of a box that cannot tell, and until when.
@@ -68,6 +70,7 @@ impl Switch {
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
             wrap_ups: BTreeMap::new(),
+            callbacks: Callbacks::default(),
             lines: Lines::new(),
             busy_lines: Vec::new(),
             next_recording: 1,
@@ -202,8 +205,8 @@ impl Switch {
             }
             let is_finished = call.is_finished();
             self.deadlines.set(id, call.next_deadline().filter(|_| !is_finished));
-            if is_finished {
-                self.calls.remove(&id);
+            if is_finished && let Some(call) = self.calls.remove(&id) {
+                self.callbacks.forget_attempt(&call);
             }
         }
         if !batch.is_empty() {

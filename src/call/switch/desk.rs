@@ -127,6 +127,7 @@ impl Switch {
                 self.for_agent(agent, reply, now, |agent| acd::Input::SetNotReady { agent, reason });
             }
             DeskCommand::Decline { agent, call, reply } => {
+                let call = self.acd_call(call);
                 self.for_agent(agent, reply, now, |agent| acd::Input::Refused {
                     call,
                     agent,

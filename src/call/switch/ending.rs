@@ -73,7 +73,9 @@ impl Switch {
         }
         // What the flow still says (events for the record) is taken; what it still wants is not done.
         self.take_last_flow_events(id, now);
-        self.acd.handle(acd::Input::Leave { call: id, why: acd::LeaveReason::CallerGone }, now);
+        if !self.calls.get(&id).is_some_and(|call| call.booked_callback) {
+            self.acd.handle(acd::Input::Leave { call: id, why: acd::LeaveReason::CallerGone }, now);
+        }
         self.stop_conversation_recording(id);
         self.free_agent(id, now);
         let legs: Vec<u16> = self.calls.get(&id).map(|call| call.legs.keys().copied().collect()).unwrap_or_default();
@@ -113,9 +115,10 @@ impl Switch {
             Party::Agent { .. } if was_talking => {
                 self.stop_conversation_recording(leg.call);
                 self.tell_flow(leg.call, FlowInput::AgentEnded, now);
+                self.callback_agent_gone(leg.call, now);
             }
             Party::Outside { dial, .. } => self.tell_flow(leg.call, FlowInput::DialEnded { dial }, now),
-            Party::Agent { .. } | Party::Caller => {}
+            Party::Agent { .. } | Party::Caller | Party::Customer => {}
         }
     }
 
@@ -143,7 +146,8 @@ impl Switch {
         let opened = leg.local.is_some();
         self.sessions.remove(&session);
         if let (Some(agent), true) = (agent, was_up) {
-            self.acd.handle(acd::Input::Ended { call: id.call, agent }, now);
+            let call = self.acd_call(id.call);
+            self.acd.handle(acd::Input::Ended { call, agent }, now);
         }
         if opened {
             self.media(media::Command::Close { leg: id });

@@ -12,6 +12,8 @@ use crate::sip::endpoint::SessionId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Party {
     Caller,
+    /// Who is called back.
+    Customer,
     Agent {
         no: String,
         group: String,
@@ -104,7 +106,7 @@ impl Leg {
     pub fn agent(&self) -> Option<&str> {
         match &self.party {
             Party::Agent { no, .. } => Some(no),
-            Party::Caller | Party::Outside { .. } => None,
+            Party::Caller | Party::Customer | Party::Outside { .. } => None,
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | `incoming`, `sip_link` | what SIP tells |
 //! | `flow_link`, `play` | what a flow wants |
 //! | `acd_link`, `ring` | what the skill groups want |
+//! | `callback` | customers who are called back |
 //! | `talk` | bridge, hold, recording |
 //! | `media_link` | what the media workers tell |
 //! | `line` | calls on analog lines, told by phone boxes |
@@ -19,6 +20,7 @@
 //! | `desk` | what agents and supervisors ask for |
 
 mod acd_link;
+mod callback;
 mod calls;
 mod core;
 mod deadlines;

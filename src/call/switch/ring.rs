@@ -17,6 +17,9 @@ use crate::sip::endpoint::{Body, CallerId, Command, Destination, HangupReason, I
 /// The flow hangs up earlier; this is the limit of any ringing.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(180);
 
+/// A customer who is called back may let it ring so long.
+const CUSTOMER_TIMEOUT: Duration = Duration::from_secs(45);
+
 /// An order of the skill groups to ring somebody.
 pub(super) struct Ring {
     pub agent: String,
@@ -36,8 +39,8 @@ impl Switch {
         let ringing = What::Ringing { agent: ring.agent.clone(), group: ring.group.clone(), waited_ms: ring.waited_ms };
         call.record(Some(leg.n), ringing, now);
         let pop = Pop {
-            caller: call.caller.clone(),
-            called: call.called.clone(),
+            caller: call.remote(),
+            called: if call.attempt.is_some() { call.caller.clone().unwrap_or_default() } else { call.called.clone() },
             group: ring.group,
             customer: call.customer.clone(),
             path: call.path.clone(),
@@ -63,7 +66,7 @@ impl Switch {
         self.prepare_sdp(leg);
         match party {
             Party::Caller => self.on_caller_media(leg, now),
-            Party::Agent { .. } | Party::Outside { .. } => self.invite(leg, now),
+            Party::Agent { .. } | Party::Customer | Party::Outside { .. } => self.invite(leg, now),
         }
     }
 
@@ -85,8 +88,13 @@ impl Switch {
             }
             Party::Agent { no, .. } => {
                 self.forget_leg(leg);
-                let refused = acd::Input::Refused { call: leg.call, agent: AgentNo(no), why: Refusal::Unreachable };
+                let call = self.acd_call(leg.call);
+                let refused = acd::Input::Refused { call, agent: AgentNo(no), why: Refusal::Unreachable };
                 self.acd.handle(refused, now);
+            }
+            Party::Customer => {
+                self.forget_leg(leg);
+                self.customer_not_reached(leg, DialResult::Failed, now);
             }
             Party::Outside { dial, .. } => {
                 self.forget_leg(leg);
@@ -100,14 +108,15 @@ impl Switch {
         let Some(call) = self.calls.get(&id.call) else { return };
         let shown = match call.legs.get(&id.n).map(|leg| &leg.party) {
             Some(Party::Outside { caller_id, .. }) => Some(caller_id.clone().unwrap_or_else(|| call.called.clone())),
-            Some(Party::Agent { .. } | Party::Caller) | None => call.caller.clone(),
+            Some(Party::Customer) => call.caller.clone(),
+            Some(Party::Agent { .. } | Party::Caller) | None => call.remote(),
         };
         let from = CallerId {
             user: shown.unwrap_or_else(|| "anonymous".to_owned()),
             display_name: call.customer.as_ref().and_then(|customer| customer.name.clone()),
             presentation: Default::default(),
         };
-        let first_trunk = self.outside_trunk();
+        let (first_trunk, called) = (self.outside_trunk(), call.called.clone());
         let mut rng = self.rng.fork();
         let Some(leg) = self.leg_mut(id) else { return };
         let Some(Ok(body)) = leg.sdp.as_mut().map(|sdp| sdp.make_offer(Direction::SendRecv, &mut rng)) else { return };
@@ -116,6 +125,7 @@ impl Switch {
         let (to, ring_timeout) = match &leg.party {
             // The skill groups watch the answer timeout.
             Party::Agent { no, .. } => (Destination::Account(no.clone()), None),
+            Party::Customer => (Destination::Trunk { name: first_trunk, number: called }, Some(CUSTOMER_TIMEOUT)),
             Party::Outside { number, trunk, .. } => {
                 let name = trunk.clone().unwrap_or(first_trunk);
                 (Destination::Trunk { name, number: number.clone() }, Some(DIAL_TIMEOUT))

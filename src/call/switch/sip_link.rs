@@ -108,8 +108,10 @@ impl Switch {
         self.set_remote(leg);
         match party {
             Party::Agent { no, .. } => {
-                self.acd.handle(acd::Input::Answered { call: leg.call, agent: AgentNo(no) }, now);
+                let call = self.acd_call(leg.call);
+                self.acd.handle(acd::Input::Answered { call, agent: AgentNo(no) }, now);
             }
+            Party::Customer => self.customer_reached(leg, now),
             Party::Outside { dial, .. } => {
                 self.tell_flow(leg.call, FlowInput::Dialled { dial, result: DialResult::Answered }, now);
             }
@@ -129,8 +131,10 @@ impl Switch {
         match party {
             Party::Agent { no, .. } => {
                 let why = refusal(status, by);
-                self.acd.handle(acd::Input::Refused { call: leg.call, agent: AgentNo(no), why }, now);
+                let call = self.acd_call(leg.call);
+                self.acd.handle(acd::Input::Refused { call, agent: AgentNo(no), why }, now);
             }
+            Party::Customer => self.customer_not_reached(leg, dial_result(status, by), now),
             Party::Outside { dial, .. } => {
                 let result = dial_result(status, by);
                 self.tell_flow(leg.call, FlowInput::Dialled { dial, result }, now);

@@ -201,6 +201,15 @@ impl Phone {
         }
     }
 
+    /// Waits for a call and refuses it; returns the caller's number.
+    pub async fn refuse(&mut self, within: Duration, status: u16, reason: &str) -> Result<String, PhoneError> {
+        let invite = self.wait_for(&Method::Invite, within).await?.ok_or(PhoneError::Nothing("a call"))?;
+        let tag = self.rng.token(8);
+        let refusal = self.response(&invite, status, reason, &tag, None);
+        self.socket.send_to(&refusal, self.server).await?;
+        Ok(caller(&invite))
+    }
+
     /// Waits until the other side ends the call.
     pub async fn wait_for_end(&mut self, within: Duration) -> Result<(), PhoneError> {
         self.wait_for(&Method::Bye, within).await?.ok_or(PhoneError::Nothing("the end of the call"))?;

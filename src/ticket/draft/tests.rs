@@ -14,6 +14,7 @@ fn facts(result: CallResult) -> CallFacts {
         voicemail: None,
         requested: vec![],
         phone_box: None,
+        callback_given_up: None,
         linked: None,
     }
 }
@@ -57,10 +58,16 @@ fn a_call_that_asked_for_nobody_and_one_that_will_be_called_back_have_none() {
 
 #[test]
 fn a_callback_that_was_given_up_has_one() {
-    let draft = ticket_for_callback_given_up(CallId::from_raw(7), "+8613800138000", "sales");
+    let facts = CallFacts {
+        outgoing: true,
+        called: "+8613800138000".into(),
+        callback_given_up: Some("help".into()),
+        ..facts(CallResult::NoAgentAsked)
+    };
+    let draft = only(&facts).expect("a ticket");
     assert_eq!(
-        (draft.kind, draft.state, draft.group.as_deref()),
-        (Kind::CallbackGivenUp, TicketState::Unassigned, Some("sales"))
+        (draft.kind, draft.state, draft.group.as_deref(), draft.number.as_deref()),
+        (Kind::CallbackGivenUp, TicketState::Unassigned, Some("help"), Some("+8613800138000"))
     );
     assert_eq!(draft.subject.zh, "回电未接通：+8613800138000");
 }
