@@ -236,6 +236,29 @@ on_both! {
     }
 }
 
+on_both! {
+    /// A commit whose answer was lost: the spool brings the same events again, to a recorder that knows nothing of them.
+    async fn a_whole_call_that_comes_twice_takes_no_second_ticket_number(place: Place) {
+        let calls = calls(0..2);
+        let first = start(&place, hurried()).await;
+        first.record(calls[0].clone());
+        first.settle().await;
+        let second = Recorder::start(place.store.clone(), &place.dir.path().join("spool-2"), hurried()).await.expect("it starts");
+        let mut told = second.subscribe();
+        second.record(calls[0].clone());
+        second.record(calls[1].clone());
+        second.settle().await;
+        let page = hotline::store::PageRequest::default();
+        let tickets = place.store.tickets(&Default::default(), hotline::store::TicketSort::Number, Default::default(), &page).await;
+        let mut numbers: Vec<i64> = tickets.expect("listed").items.iter().map(|ticket| ticket.number).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, [1, 2]);
+        while let Ok(committed) = told.try_recv() {
+            assert!(committed.tickets.iter().all(|ticket| numbers.contains(&ticket.number)), "{committed:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_file_that_is_moved_away_swallows_nothing() {
     let place = Place::sqlite().await;

@@ -15,6 +15,14 @@ use crate::store::sql::{Value, sql};
 /// The events of one call in a batch, each once, in order.
 type Fresh<'e> = BTreeMap<u32, &'e CallEvent>;
 
+/// What the tables have of a call that nothing is remembered of.
+#[derive(Clone, Copy, Default)]
+struct There {
+    events: i64,
+    /// It has its row in `calls`.
+    row: bool,
+}
+
 impl Tx<'_> {
     /// The calls that `events`, which are in the table already, belong to, grown by them. A call whose first event is
     /// not there yet is left out: its rows are made when it comes.
@@ -29,12 +37,12 @@ impl Tx<'_> {
             calls.entry(event.call).or_default().entry(event.seq).or_insert(event);
         }
         let unseen: Vec<CallId> = calls.keys().copied().filter(|call| cache.get(*call).is_none()).collect();
-        let counts = self.event_counts(&unseen).await?;
+        let there = self.what_is_there(&unseen).await?;
         let mut followed = Vec::with_capacity(calls.len());
         for (call, fresh) in calls {
             let grown = match cache.get(call) {
                 Some(known) => continued(known, &fresh, numbers),
-                None => begun(&fresh, counts.get(&call).copied().unwrap_or(0), numbers),
+                None => begun(&fresh, there.get(&call).copied().unwrap_or_default(), numbers),
             };
             match grown {
                 Some(grown) => followed.extend(grown),
@@ -44,16 +52,18 @@ impl Tx<'_> {
         Ok(followed)
     }
 
-    /// How many events each of these calls has.
-    async fn event_counts(&mut self, calls: &[CallId]) -> Result<BTreeMap<CallId, i64>, StoreError> {
+    /// What the tables have of each of these calls.
+    async fn what_is_there(&mut self, calls: &[CallId]) -> Result<BTreeMap<CallId, There>, StoreError> {
         if calls.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let mut statement = sql("SELECT call, COUNT(*) FROM events WHERE call IN ");
+        let mut statement = sql(
+            "SELECT e.call, COUNT(*), COUNT(c.id) FROM events e LEFT JOIN calls c ON c.id = e.call WHERE e.call IN ",
+        );
         statement.push_set(calls.iter().map(|call| Value::from(*call)));
-        statement.push(" GROUP BY call");
-        let rows: Vec<(CallId, i64)> = self.all(statement).await?;
-        Ok(rows.into_iter().collect())
+        statement.push(" GROUP BY e.call");
+        let rows: Vec<(CallId, i64, i64)> = self.all(statement).await?;
+        Ok(rows.into_iter().map(|(call, events, rows)| (call, There { events, row: rows > 0 })).collect())
     }
 
     /// A call from its events and what was made of it before.
@@ -94,10 +104,11 @@ fn continued(known: &Known, fresh: &Fresh<'_>, numbers: &NumberPlan) -> Option<O
     Some(Some(Followed::new(Some(known.record.clone()), grown, true, numbers)))
 }
 
-/// A call that this batch begins. `None` when the table has other events of it.
-fn begun(fresh: &Fresh<'_>, in_table: i64, numbers: &NumberPlan) -> Option<Option<Followed>> {
+/// A call that this batch begins. `None` when the table has other events of it, or rows were made of these before: the
+/// same batch was committed and its answer lost, or the spool is read a second time.
+fn begun(fresh: &Fresh<'_>, there: There, numbers: &NumberPlan) -> Option<Option<Followed>> {
     let whole = (1..).zip(fresh.keys()).all(|(seq, key)| *key == seq);
-    if !whole || i64::try_from(fresh.len()) != Ok(in_table) {
+    if !whole || there.row || i64::try_from(fresh.len()) != Ok(there.events) {
         return None;
     }
     let record = CallRecord::from_events(fresh.values().copied())?;
