@@ -21,20 +21,29 @@ pub async fn apply(State(state): State<ApiState>, who: Who, text: String) -> Api
     let setup: Setup = crate::config::parse_setup(&text).map_err(ApiError::Invalid)?;
     let mut passwords = Passwords { realm: state.config.sip.realm.clone(), ..Passwords::default() };
     for agent in &setup.agents {
-        match &agent.password {
-            Some(Secret::Value(password)) => {
-                passwords.by_agent.insert(agent.no.clone(), password.clone());
-            }
-            Some(Secret::Env { .. } | Secret::File { .. }) => {
-                return Err(ApiError::Invalid(format!("agent {}: write the password by value", agent.no)));
-            }
-            None => {}
+        if let Some(password) = by_value(agent.password.as_ref(), "agent", &agent.no)? {
+            passwords.by_agent.insert(agent.no.clone(), password);
+        }
+    }
+    for trunk in &setup.trunks {
+        if let Some(password) = by_value(trunk.secret(), "trunk", &trunk.name)? {
+            passwords.by_trunk.insert(trunk.name.clone(), password);
         }
     }
     let now = state.clock.now().utc;
     let applied = state.store.apply_setup(&setup, &passwords, &who.actor(), now).await?;
     state.changed();
     Ok(Json(applied))
+}
+
+fn by_value(secret: Option<&Secret>, kind: &str, name: &str) -> ApiResult<Option<String>> {
+    match secret {
+        Some(Secret::Value(password)) => Ok(Some(password.clone())),
+        Some(Secret::Env { .. } | Secret::File { .. }) => {
+            Err(ApiError::Invalid(format!("{kind} {name}: write the password by value")))
+        }
+        None => Ok(None),
+    }
 }
 
 pub async fn trunks(State(state): State<ApiState>) -> ApiResult<Json<Vec<TrunkRow>>> {

@@ -14,6 +14,7 @@ mod effects;
 mod flows;
 mod recovery;
 mod serve;
+mod trunks;
 mod watch;
 mod world;
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 
 use super::flows::{FlowReader, texts};
+use super::trunks::trunks;
 use crate::acd::{AcdConfig, AgentConfig, AgentNo, GroupConfig, GroupId, Strategy};
 use crate::call::switch::{ClipBook, GroupRules, NumberRule, Target, World};
 use crate::config::Config;
 use crate::config::setup::{self, CallType};
 use crate::library::{AudioFile, Publisher, Shelf, audio_files};
-use crate::sip::endpoint::{Account, Credentials, Directory, Trunk};
-use crate::store::{Answer, GroupRow, NumberRow, Store, TrunkRow};
+use crate::sip::endpoint::{Account, Credentials, Directory};
+use crate::store::{Answer, GroupRow, NumberRow, Store};
 
 /// Reads the world again whenever it was changed.
 pub(super) struct WorldReader {
@@ -115,18 +116,8 @@ async fn directory(store: &Store, realm: &str, problems: &mut Vec<String>) -> Re
         let credentials = Credentials::Hashed { md5: Some(row.ha1_md5), sha256: Some(row.ha1_sha256) };
         accounts.insert(row.no, Account { credentials, display_name: None });
     }
-    let trunks = store.trunks().await.context("cannot read the trunks")?;
-    let trunks = trunks.into_iter().map(|row| trunk(row, problems)).collect();
+    let rows = store.trunks().await.context("cannot read the trunks")?;
+    let passwords = store.trunk_passwords().await.context("cannot read the trunks' passwords")?;
+    let trunks = trunks(rows.into_iter().map(|row| row.trunk).collect(), &passwords.0, problems);
     Ok(Directory { realm: realm.to_owned(), domains: Vec::new(), accounts, trunks })
-}
-
-fn trunk(row: TrunkRow, problems: &mut Vec<String>) -> Trunk {
-    let mut networks = Vec::new();
-    for source in &row.sources.0 {
-        match source.parse() {
-            Ok(network) => networks.push(network),
-            Err(error) => problems.push(format!("trunk {}: {error}", row.name)),
-        }
-    }
-    Trunk { name: row.name, networks, uri: row.uri, ..Trunk::default() }
 }

@@ -7,6 +7,7 @@ mod describe;
 mod hotline;
 pub mod setup;
 mod setup_file;
+mod trunk;
 mod yaml;
 
 pub use describe::{KEYS, Key, describe};

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::trunk::{Translation, Trunk, TrunkLogin};
+
 /// The whole set-up. What a file does not name is left as it is in the store.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -181,20 +183,4 @@ pub enum CallType {
     Out,
     #[default]
     Both,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trunk {
-    pub name: String,
-    /// Networks in CIDR notation whose INVITEs are this trunk's.
-    #[serde(default = "loopback")]
-    pub sources: Vec<String>,
-    /// Where outgoing calls go: `sip:host:port;transport=udp`. Without it the trunk only receives.
-    #[serde(default)]
-    pub uri: Option<String>,
-}
-
-fn loopback() -> Vec<String> {
-    vec!["127.0.0.0/8".to_owned(), "::1/128".to_owned()]
 }

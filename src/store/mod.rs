@@ -49,4 +49,4 @@ pub use row::Json;
 pub use setup::{Applied, BroughtIn, Change, Finding, Passwords};
 pub use ticket::{NewTicket, NoteRow, TicketFilter, TicketRow, TicketSort, TicketStateName, TicketUpdate};
 pub use token::{NewToken, TokenRow};
-pub use trunk::TrunkRow;
+pub use trunk::{TrunkPasswords, TrunkRow};

@@ -31,7 +31,11 @@ fn read(text: &str) -> Setup {
 }
 
 fn passwords(password: &str) -> Passwords {
-    Passwords { realm: "hotline".to_owned(), by_agent: BTreeMap::from([("1001".to_owned(), password.to_owned())]) }
+    Passwords {
+        realm: "hotline".to_owned(),
+        by_agent: BTreeMap::from([("1001".to_owned(), password.to_owned())]),
+        ..Passwords::default()
+    }
 }
 
 async fn with_flow(store: &Store) {
@@ -164,6 +168,27 @@ http_allow: ["https://x/"]
         place.store.delete_group("support", &admin(), at(4)).await.expect("deleted");
         assert_eq!(place.store.agent("1001").await.expect("stays").groups, ["presales"]);
         assert!(matches!(place.store.delete_group("support", &admin(), at(5)).await, Err(StoreError::NotFound { .. })));
+    }
+
+    async fn a_trunks_password_is_kept_and_shown_nowhere(place: Place) {
+        let text = |login: &str| read(&format!("trunks: [{{ name: b, uri: \"sip:carrier.example\", priority: 2, login: {{ user: u{login} }} }}, \
+            {{ name: c, priority: 1, max_calls: 30, translate: [{{ strip: \"0\", prefix: \"+86\" }}], allow: [\"0\"] }}]"));
+        assert_eq!(findings(&place.store, "trunks: [{ name: b, login: { user: u } }]").await[0].place, "trunks[0].login.password");
+        let by_trunk = BTreeMap::from([("b".to_owned(), "correct horse".to_owned())]);
+        let secret = Passwords { by_trunk, ..Passwords::default() };
+        place.store.apply_setup(&text(", password: { env: X }"), &secret, &admin(), at(1)).await.expect("applied");
+        let again = place.store.apply_setup(&text(""), &Passwords::default(), &admin(), at(2)).await.expect("without it the old one stays");
+        assert_eq!(again.changes, []);
+        let rows = place.store.trunks().await.expect("listed");
+        assert_eq!(rows.iter().map(|row| (row.trunk.name.as_str(), row.password_set)).collect::<Vec<_>>(), [("c", false), ("b", true)], "by priority");
+        assert_eq!((rows[0].trunk.max_calls, rows[0].trunk.allow.clone()), (Some(30), vec!["0".to_owned()]));
+        let passwords = place.store.trunk_passwords().await.expect("read");
+        assert_eq!(passwords.0.get("b").map(String::as_str), Some("correct horse"));
+        let shown = format!("{}{passwords:?}{rows:?}", serde_json::to_string(&rows).expect("JSON"));
+        assert!(!shown.contains("horse") && !shown.contains("env"), "{shown}");
+        let by_trunk = BTreeMap::from([("b".to_owned(), "other horse".to_owned())]);
+        let applied = place.store.apply_setup(&text(""), &Passwords { by_trunk, ..Passwords::default() }, &admin(), at(3)).await.expect("applied");
+        assert_eq!(applied.changes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["trunk b: password changed"]);
     }
 
     async fn a_number_is_bound_again_at_once(place: Place) {

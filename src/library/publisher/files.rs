@@ -124,5 +124,13 @@ fn passwords(setup: &Setup, path: &Path, realm: &str) -> Result<Passwords> {
             by_agent.insert(agent.no.clone(), password);
         }
     }
-    Ok(Passwords { realm: realm.to_owned(), by_agent })
+    let mut by_trunk = BTreeMap::new();
+    for trunk in &setup.trunks {
+        if let Some(secret) = trunk.secret() {
+            let password = resolve_secret(secret, base)
+                .with_context(|| format!("{}: password of trunk {}", path.display(), trunk.name))?;
+            by_trunk.insert(trunk.name.clone(), password);
+        }
+    }
+    Ok(Passwords { realm: realm.to_owned(), by_agent, by_trunk })
 }

@@ -29,6 +29,16 @@ impl Directory {
     pub fn trunk(&self, name: &str) -> Option<&Trunk> {
         self.trunks.iter().find(|trunk| trunk.name == name)
     }
+
+    /// Whether `number` may go out by a trunk. Where prefixes are set, only plain numbers go, or a separator within the
+    /// prefix would open every destination (toll fraud).
+    pub(super) fn allows(&self, name: &str, number: &str) -> bool {
+        let Some(trunk) = self.trunk(name) else { return false };
+        let digits = number.strip_prefix('+').unwrap_or(number);
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'#'));
+        let begins = |prefix: &String| number.starts_with(prefix.as_str());
+        trunk.allowed.is_empty() || (plain && trunk.allowed.iter().any(begins))
+    }
 }
 
 /// One phone user.
@@ -53,10 +63,12 @@ pub struct Trunk {
     pub login: Option<TrunkLogin>,
     /// Calls at once in both directions.
     pub max_calls: Option<u32>,
-    /// New outgoing calls per second.
+    /// New calls per second, both directions together.
     pub max_calls_per_second: Option<u32>,
     /// Ask with OPTIONS this often whether it lives.
     pub options_interval: Option<Duration>,
+    /// Only numbers that begin so go out here, as they were dialled; empty: all do.
+    pub allowed: Vec<String>,
     /// `(prefix, replacement)`: the first whose prefix begins the dialled number rewrites it.
     pub translations: Vec<(String, String)>,
     /// Where calls go while this trunk is out of order.

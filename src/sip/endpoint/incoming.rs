@@ -52,7 +52,7 @@ impl Endpoint {
             return self.core.refuse(&request, flow, 482, None, now);
         }
         let room = match &origin {
-            Origin::Trunk(name) => self.core.admit_from_trunk(name),
+            Origin::Trunk(name) => self.core.admit_from_trunk(name, now),
             Origin::Account(_) => true,
         };
         if !room || self.sessions.len() >= self.core.config.limits.sessions {

@@ -31,13 +31,17 @@ impl Core {
                 let places = vec![Place { draft, hop: Hop::Uri, contact: None }];
                 Ok(Way { peer: Peer::Uri, places, fallback: None })
             }
-            Destination::Trunk { name, .. } => {
+            Destination::Trunk { name, number } => {
                 let known = self.directory.trunk(name).ok_or(NoWay(404, "No Such Trunk"))?;
                 known.uri.as_ref().ok_or(NoWay(480, "Trunk Takes No Calls"))?;
                 let invite = Box::new(invite.clone());
                 let mut fallback = Fallback { invite, call_id, tried: Vec::new(), patience: now + TRUNK_PATIENCE };
                 let found = self.next_trunk_place(&mut fallback, tag, now);
-                let (name, place) = found.ok_or(NoWay(503, "No Trunk Available"))?;
+                let allowed = || fallback.tried.iter().any(|name| self.directory.allows(name, number));
+                let (name, place) = found.ok_or_else(|| match allowed() {
+                    true => NoWay(503, "No Trunk Available"),
+                    false => NoWay(403, "Destination Not Allowed"),
+                })?;
                 Ok(Way { peer: Peer::Trunk(name), places: vec![place], fallback: Some(fallback) })
             }
         }
@@ -87,7 +91,7 @@ impl Core {
             }
             fallback.tried.push(next.clone());
             let trunk = self.directory.trunk(&next)?.clone();
-            if !self.admit_to_trunk(&trunk, now) {
+            if !self.directory.allows(&next, &number) || !self.admit_to_trunk(&trunk, now) {
                 continue;
             }
             if let Ok(draft) = self.trunk_invite(&trunk, &fallback.invite, &number, tag, &fallback.call_id) {

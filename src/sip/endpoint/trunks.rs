@@ -197,11 +197,12 @@ impl Core {
         trunk.max_calls_per_second.is_none_or(|rate| state.take_credit(rate, now))
     }
 
-    /// Whether a trunk can take another incoming call now.
-    pub(super) fn admit_from_trunk(&self, name: &str) -> bool {
-        let most = self.directory.trunk(name).and_then(|trunk| trunk.max_calls);
-        let calls = self.trunks.states.get(name).map_or(0, |state| state.calls);
-        most.is_none_or(|most| calls < most)
+    /// Whether a trunk may bring another incoming call now; its credit is taken.
+    pub(super) fn admit_from_trunk(&mut self, name: &str, now: Instant) -> bool {
+        let Some(trunk) = self.directory.trunk(name) else { return true };
+        let Some(state) = self.trunks.states.get_mut(name) else { return true };
+        let full = trunk.max_calls.is_some_and(|most| state.calls >= most);
+        !full && trunk.max_calls_per_second.is_none_or(|rate| state.take_credit(rate, now))
     }
 
     pub(super) fn count_call(&mut self, trunk: &str, begins: bool) {

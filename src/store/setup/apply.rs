@@ -23,6 +23,8 @@ use crate::store::sql::sql;
 pub struct Passwords {
     pub realm: String,
     pub by_agent: BTreeMap<String, String>,
+    /// The same of trunks, by name.
+    pub by_trunk: BTreeMap<String, String>,
 }
 
 /// What applying a set-up did.
@@ -95,7 +97,7 @@ impl Tx<'_> {
         let credentials =
             |no: &str| passwords.by_agent.get(no).map(|password| Credentials::of(no, &passwords.realm, password));
         let (changes, writes): (Vec<Change>, Vec<Write>) =
-            differences(setup, credentials, &standing).into_iter().unzip();
+            differences(setup, credentials, &passwords.by_trunk, &standing).into_iter().unzip();
         for write in writes {
             self.write(write, at).await?;
         }
@@ -113,7 +115,7 @@ impl Tx<'_> {
             Write::Group(group) => self.put_group(&group, at).await,
             Write::Agent { agent, credentials } => self.put_agent(&agent, credentials, at).await,
             Write::Number { number, rule } => self.put_number(&number, &rule, at).await,
-            Write::Trunk(trunk) => self.put_trunk(&trunk, at).await,
+            Write::Trunk { trunk, password } => self.put_trunk(&trunk, password, at).await,
             Write::HttpAllow(hosts) => self.set_setting(HTTP_ALLOW, &hosts, at).await,
         }
     }
@@ -159,11 +161,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    async fn put_trunk(&mut self, trunk: &Trunk, at: UtcMillis) -> Result<(), StoreError> {
-        let statement = sql("INSERT INTO trunks (name, sources, uri, updated_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (name) DO UPDATE SET sources = excluded.sources, uri = excluded.uri, \
+    async fn put_trunk(&mut self, trunk: &Trunk, password: Option<String>, at: UtcMillis) -> Result<(), StoreError> {
+        let statement = sql("INSERT INTO trunks (name, sources, uri, settings, password, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET sources = excluded.sources, \
+             uri = excluded.uri, settings = excluded.settings, password = excluded.password, \
              updated_at = excluded.updated_at");
-        let statement = statement.bind(&trunk.name).bind(json(&trunk.sources)).bind(trunk.uri.as_deref()).bind(at);
-        self.execute(statement).await.map(|_| ())
+        let statement = statement.bind(&trunk.name).bind(json(&trunk.sources)).bind(trunk.uri.as_deref());
+        self.execute(statement.bind(json(trunk)).bind(password).bind(at)).await.map(|_| ())
     }
 }

@@ -1,12 +1,15 @@
 //! What a set-up changes, in words. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use super::check::tidy_name;
 use super::standing::{Standing, StandingAgent};
-use crate::config::setup::{Agent, CallType, NumberSettings, NumberTarget, Setup, SkillGroup, Switchable, Trunk};
+use crate::config::setup::{
+    Agent, CallType, NumberSettings, NumberTarget, Setup, SkillGroup, Switchable, Translation, Trunk,
+};
 use crate::store::agent::Credentials;
 use crate::store::group::GroupRow;
 use crate::store::number::{Answer, NumberRule};
@@ -29,12 +32,12 @@ impl fmt::Display for Change {
 }
 
 /// A row to be written, and why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Write {
     Group(SkillGroup),
     Agent { agent: Agent, credentials: Option<Credentials> },
     Number { number: String, rule: NumberRule },
-    Trunk(Trunk),
+    Trunk { trunk: Box<Trunk>, password: Option<String> },
     HttpAllow(Vec<String>),
 }
 
@@ -45,6 +48,7 @@ type Field = (&'static str, String, String);
 pub(super) fn differences(
     setup: &Setup,
     credentials: impl Fn(&str) -> Option<Credentials>,
+    trunk_passwords: &BTreeMap<String, String>,
     standing: &Standing,
 ) -> Vec<(Change, Write)> {
     let mut found = Vec::new();
@@ -65,8 +69,12 @@ pub(super) fn differences(
         note(&mut found, format!("number {number}"), before, write);
     }
     for trunk in &setup.trunks {
-        let before = standing.trunks.get(&trunk.name).map(|row| trunk_fields(row, trunk));
-        note(&mut found, format!("trunk {}", trunk.name), before, || Write::Trunk(trunk.clone()));
+        // Without a password in the set-up the one in the store stays.
+        let old = standing.trunk_passwords.get(&trunk.name);
+        let password = trunk_passwords.get(&trunk.name).or(old).filter(|_| trunk.login.is_some()).cloned();
+        let before = standing.trunks.get(&trunk.name).map(|row| trunk_fields(row, trunk, old != password.as_ref()));
+        let write = || Write::Trunk { trunk: Box::new(trunk.clone()), password };
+        note(&mut found, format!("trunk {}", trunk.name), before, write);
     }
     if !setup.http_allow.is_empty() {
         let fields = vec![("hosts", standing.http_allow.join(", "), setup.http_allow.join(", "))];
@@ -121,10 +129,37 @@ fn agent_fields(row: &StandingAgent, agent: &Agent, credentials: Option<&Credent
     ]
 }
 
-fn trunk_fields(row: &TrunkRow, trunk: &Trunk) -> Vec<Field> {
+fn trunk_fields(row: &TrunkRow, trunk: &Trunk, new_password: bool) -> Vec<Field> {
+    let mut fields: Vec<Field> = trunk_words(&row.trunk)
+        .into_iter()
+        .zip(trunk_words(trunk))
+        .map(|((name, old), (_, new))| (name, old, new))
+        .collect();
+    fields.push(("password", String::new(), if new_password { "changed".to_owned() } else { String::new() }));
+    fields
+}
+
+/// What a trunk's fields say, but for the password.
+fn trunk_words(trunk: &Trunk) -> Vec<(&'static str, String)> {
+    let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+    let rule = |rule: &Translation| format!("{:?}:{:?}", rule.strip, rule.prefix);
+    let login = trunk.login.as_ref().map(|login| {
+        let realm = login.realm.as_deref().map(|realm| format!(" at {realm}")).unwrap_or_default();
+        let registers = if login.register { format!(", registers for {} s", login.expires_s) } else { String::new() };
+        format!("{}{realm}{registers}", login.user)
+    });
     vec![
-        ("sources", row.sources.0.join("+"), trunk.sources.join("+")),
-        ("uri", row.uri.clone().unwrap_or_default(), trunk.uri.clone().unwrap_or_default()),
+        ("sources", trunk.sources.join("+")),
+        ("uri", trunk.uri.clone().unwrap_or_default()),
+        ("outbound_proxy", trunk.outbound_proxy.clone().unwrap_or_default()),
+        ("login", login.unwrap_or_default()),
+        ("priority", trunk.priority.to_string()),
+        ("fallback", trunk.fallback.clone().unwrap_or_default()),
+        ("max_calls", number(trunk.max_calls)),
+        ("max_calls_per_second", number(trunk.max_calls_per_second)),
+        ("options_s", seconds_of(trunk.options_s).map_or("off".to_owned(), |s| s.to_string())),
+        ("translate", trunk.translate.iter().map(rule).collect::<Vec<_>>().join(" ")),
+        ("allow", trunk.allow.join("+")),
     ]
 }
 

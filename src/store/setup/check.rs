@@ -8,7 +8,7 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::standing::Standing;
-use crate::config::setup::{Agent, NumberTarget, Role, Setup, SkillGroup, Switchable, Trunk};
+use crate::config::setup::{Agent, NumberTarget, Role, Setup, SkillGroup, Switchable};
 use crate::store::number::{Answer, BUILTINS};
 
 /// D1, G11: scalars after NFC; full- and half-width both count 1.
@@ -222,39 +222,6 @@ impl Checker<'_> {
         }
     }
 
-    fn trunks(&mut self) {
-        let mut names = BTreeSet::new();
-        for (n, trunk) in self.setup.trunks.iter().enumerate() {
-            let place = format!("trunks[{n}]");
-            if !names.insert(trunk.name.as_str()) {
-                self.find(format!("{place}.name"), format!("{:?} is given twice", trunk.name));
-            }
-            self.trunk(&place, trunk);
-        }
-    }
-
-    fn trunk(&mut self, place: &str, trunk: &Trunk) {
-        if !is_id(&trunk.name) {
-            self.find(format!("{place}.name"), "a name is 1 to 64 letters, digits, `-`, `_` and `.`");
-        }
-        if trunk.sources.is_empty() {
-            self.find(
-                format!("{place}.sources"),
-                "no network: nobody could call in; name at least one, as 203.0.113.0/24",
-            );
-        }
-        for (n, source) in trunk.sources.iter().enumerate() {
-            if let Err(problem) = check_network(source) {
-                self.find(format!("{place}.sources[{n}]"), problem);
-            }
-        }
-        if let Some(uri) = &trunk.uri
-            && !(uri.starts_with("sip:") || uri.starts_with("sips:"))
-        {
-            self.find(format!("{place}.uri"), format!("{uri:?} is no SIP address: write sip:host:port;transport=udp"));
-        }
-    }
-
     fn hosts(&mut self) {
         for (n, host) in self.setup.http_allow.iter().enumerate() {
             let (name, port) = host.rsplit_once(':').map_or((host.as_str(), None), |(name, port)| (name, Some(port)));
@@ -299,3 +266,4 @@ fn check_network(text: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests;
+mod trunks;

@@ -10,14 +10,16 @@ use crate::store::group::{self, GroupRow};
 use crate::store::number::{self, NumberRow};
 use crate::store::setting::HTTP_ALLOW;
 use crate::store::sql::sql;
-use crate::store::trunk::TrunkRow;
+use crate::store::trunk::{self, TrunkRow};
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Standing {
     pub groups: BTreeMap<String, GroupRow>,
     pub agents: BTreeMap<String, StandingAgent>,
     pub numbers: BTreeMap<String, NumberRow>,
     pub trunks: BTreeMap<String, TrunkRow>,
+    /// Passwords of trunks that have one.
+    pub trunk_passwords: BTreeMap<String, String>,
     pub http_allow: Vec<String>,
     /// Flows that a number may be bound to.
     pub published: BTreeSet<String>,
@@ -41,7 +43,8 @@ impl Tx<'_> {
         self.execute(sql("UPDATE counters SET value = value WHERE name = 'setup'")).await?;
         let groups: Vec<GroupRow> = self.all(sql(group::SELECT)).await?;
         let numbers: Vec<number::Plain> = self.all(sql(number::SELECT)).await?;
-        let trunks: Vec<TrunkRow> = self.all(sql("SELECT name, sources, uri, updated_at FROM trunks")).await?;
+        let trunks: Vec<trunk::Plain> = self.all(sql(trunk::SELECT)).await?;
+        let trunk_passwords: Vec<(String, String)> = self.all(sql(trunk::PASSWORDS)).await?;
         let allow: Option<(String,)> =
             self.optional(sql("SELECT value FROM settings WHERE key = $1").bind(HTTP_ALLOW)).await?;
         let flows: Vec<(String, Option<i64>)> =
@@ -50,7 +53,8 @@ impl Tx<'_> {
             groups: groups.into_iter().map(|row| (row.id.clone(), row)).collect(),
             agents: self.standing_agents().await?,
             numbers: numbers.into_iter().map(number::read).map(|row| (row.number.clone(), row)).collect(),
-            trunks: trunks.into_iter().map(|row| (row.name.clone(), row)).collect(),
+            trunks: trunks.into_iter().map(trunk::read).map(|row| (row.trunk.name.clone(), row)).collect(),
+            trunk_passwords: trunk_passwords.into_iter().collect(),
             http_allow: allow.and_then(|(value,)| serde_json::from_str(&value).ok()).unwrap_or_default(),
             published: flows.iter().filter(|(_, version)| version.is_some()).map(|(id, _)| id.clone()).collect(),
             flows: flows.into_iter().map(|(id, _)| id).collect(),

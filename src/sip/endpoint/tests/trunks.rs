@@ -267,6 +267,52 @@ fn incoming_calls_of_a_full_trunk_get_503() {
 }
 
 #[test]
+fn incoming_calls_above_the_rate_get_503_with_retry_after() {
+    let mut net = Net::raw(13);
+    let slow = Trunk {
+        max_calls_per_second: Some(2),
+        networks: vec!["198.51.100.0/24".parse().expect("a network written in this file")],
+        ..trunk("slow", PEER)
+    };
+    set(&mut net, vec![slow]);
+    let refused = |net: &mut Net, second: u32| {
+        for n in 0..5 {
+            net.send(PEER, &raw_request("INVITE", PEER, 10 * second + n, &format!("z9hG4bK{second}-{n}"), ""));
+        }
+        net.run_ms(50);
+        let mail = net.mail(PEER);
+        let refusals: Vec<_> = mail.iter().filter(|message| message.status() == Some(503)).collect();
+        assert!(refusals.iter().all(|message| message.has(HeaderName::RetryAfter)));
+        refusals.len()
+    };
+    assert_eq!(refused(&mut net, 1), 3);
+    net.run_ms(1_000);
+    assert_eq!(refused(&mut net, 2), 3);
+}
+
+#[test]
+fn calls_go_out_only_to_prefixes_that_are_allowed() {
+    let mut net = Net::new(14, 2);
+    let allowed = |prefixes: &[&str]| prefixes.iter().map(|prefix| (*prefix).to_owned()).collect::<Vec<_>>();
+    let home = Trunk { allowed: allowed(&["0", "+86"]), fallback: Some("abroad".to_owned()), ..trunk("home", PEER) };
+    let abroad = Trunk { allowed: allowed(&["+44"]), ..trunk("abroad", 2) };
+    set(&mut net, vec![home, abroad]);
+    for number in ["+1900123", "900", "", "0 ;x=+1900", "0-0", "\u{660}5"] {
+        let session = call_by(&mut net, "home", number);
+        let refused = net.take(SWITCH);
+        assert!(
+            matches!(refused[..], [Event::Failed { session: s, status: 403, .. }] if s == session),
+            "{number:?}: {refused:?}"
+        );
+    }
+    for (number, node) in [("010555", PEER), ("+8610555", PEER), ("+44123", 2)] {
+        call_by(&mut net, "home", number);
+        net.run_ms(50);
+        assert_eq!(net.incoming(node).called, number, "the trunk that may carry it does");
+    }
+}
+
+#[test]
 fn numbers_are_translated_and_the_proxy_is_on_the_way() {
     let mut net = Net::raw(11);
     let rules = [("00", "+"), ("0", "+86"), ("", "+8621")];
