@@ -6,5 +6,6 @@ pub mod media;
 pub mod phone;
 pub mod phonebox;
 pub mod sip;
+pub mod sound;
 pub mod speech;
 pub mod web;

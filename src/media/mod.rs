@@ -20,6 +20,6 @@ pub use command::{Command, Direction, PeerRule, PlayId, RecordingId, Remote, Seg
 pub use event::{Event, KeySource, LegReport, PlayEnd};
 pub use plane::{Arrival, LegKey, Output, Plane, PlaneConfig, RecordingOutput, Wire};
 pub use recorder::{BLOCK_FRAMES, Block, BlockPool, Channel, Recorder};
-pub use resample::{ResampleError, resample};
+pub use resample::{ResampleError, StreamResampler, resample};
 pub use tone::{measure_tone, tone_samples};
 pub use wav::{Mark, Repair, WAV_FRAME_BYTES, WAV_HEADER_BYTES, WavError, wav_header, wav_marks, wav_repair};

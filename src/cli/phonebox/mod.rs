@@ -28,7 +28,7 @@ pub struct PhoneboxArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the profiles (what each kind of box can tell and do) and the ports that are plugged in.
+    /// List the profiles (what each kind of box can tell and do), the ports that are plugged in, and the sound cards.
     List,
     /// Check profile files (all of them when none is named); exit code 1 when one has an error.
     Check {
@@ -143,6 +143,7 @@ fn list(library: &Library) -> Result<ExitCode> {
         );
     }
     ports::print(library);
+    ports::print_cards();
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,8 +1,9 @@
-//! The serial and HID ports of this machine, for `hotline phonebox list`.
+//! The serial and HID ports and the sound cards of this machine, for `hotline phonebox list`.
 
 use std::path::{Path, PathBuf};
 
 use crate::driver::phonebox::{PortName, Roots, places, port_ids};
+use crate::driver::sound::card_names;
 use crate::phonebox::Library;
 
 /// Prints the USB ports that are plugged in and the profiles that name them, if there are some.
@@ -16,6 +17,18 @@ pub fn print(library: &Library) {
     println!("\n{:<20} {:<10}  PROFILES THAT NAME IT", "PORT", "USB");
     for (path, vendor, product) in found {
         println!("{:<20} {vendor:04x}:{product:04x}  {}", path.display(), profiles(&path, library, &roots));
+    }
+}
+
+/// Prints the sound cards that can record.
+pub fn print_cards() {
+    match card_names() {
+        Ok(cards) if cards.is_empty() => println!("\nNo sound card that records is plugged in."),
+        Ok(cards) => {
+            println!("\n{:<40} SOUND CARD", "SOUND");
+            cards.iter().for_each(|card| println!("{:<40} {}", card.name, card.title));
+        }
+        Err(why) => println!("\nNo sound: {why}"),
     }
 }
 

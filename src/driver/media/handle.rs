@@ -16,6 +16,7 @@ use super::clock;
 use super::events::EventSink;
 use super::poller::{Poller, Waker};
 use super::ports::PortPool;
+use super::sink::RecordingSink;
 use super::socket::SocketPair;
 use super::sockets::Sockets;
 use super::stats::{SharedStats, WorkerStats};
@@ -90,6 +91,7 @@ struct Inner {
     ports: Arc<Mutex<PortPool>>,
     workers: Vec<WorkerLink>,
     writer: Option<JoinHandle<()>>,
+    recordings: RecordingSink,
 }
 
 struct WorkerLink {
@@ -120,9 +122,11 @@ impl MediaHandle {
             let events = EventSink::new(events.clone());
             workers.push(WorkerLink::start(worker, &config, writer, events, Arc::clone(&ports), rng.fork())?);
         }
+        let recordings = RecordingSink::new(to_writer);
         let writer = Writer::new(orders, returns, EventSink::new(events));
         let writer = thread::Builder::new().name("media-writer".into()).spawn(|| writer.run())?;
-        Ok((MediaHandle(Arc::new(Inner { bind: config.bind, ports, workers, writer: Some(writer) })), receiver))
+        let inner = Inner { bind: config.bind, ports, workers, writer: Some(writer), recordings };
+        Ok((MediaHandle(Arc::new(inner)), receiver))
     }
 
     /// Opens an RTP port and the RTCP port above it for a leg, and gives the address for the SDP. Nothing is heard
@@ -144,6 +148,11 @@ impl MediaHandle {
             // Of a recording only its worker knows; the others ignore the command.
             None => self.0.workers.iter().try_for_each(|worker| worker.order(Order::Command(command.clone()))),
         }
+    }
+
+    /// Where recordings that are no leg's are written.
+    pub fn recordings(&self) -> RecordingSink {
+        self.0.recordings.clone()
     }
 
     /// The counters of each worker.
@@ -223,6 +232,7 @@ impl Drop for Inner {
             worker.orders = None;
             worker.waker.wake();
         }
+        self.recordings.close();
         let threads = self.workers.iter_mut().filter_map(|worker| worker.thread.take());
         for thread in threads.chain(self.writer.take()) {
             // A thread that panicked has told it on standard error; there is nothing left to close.

@@ -13,6 +13,7 @@ mod handle;
 mod phone;
 mod poller;
 mod ports;
+mod sink;
 mod socket;
 mod sockets;
 mod stats;
@@ -21,4 +22,5 @@ mod writer;
 
 pub use handle::{Full, MediaConfig, MediaHandle, OpenError};
 pub use phone::{Phone, PhoneError, Received};
+pub use sink::RecordingSink;
 pub use stats::WorkerStats;

@@ -8,6 +8,20 @@ use serde::{Deserialize, Serialize};
 /// The profile that is found by asking the device.
 pub const AUTO: &str = "auto";
 
+/// The profile of a line that only a sound card hears: there is no box.
+pub const SOUND: &str = "sound";
+
+/// Where caller ID comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerIdFrom {
+    /// The box tells it.
+    #[default]
+    Box,
+    /// It is read from the sound of the line: the box tells rings alone.
+    Sound,
+}
+
 /// A box, where it is plugged in, and whom it rings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +61,11 @@ pub struct BoxConfig {
     /// Where the box cannot tell the hook: seconds that the agent counts as on the call after the ringing.
     #[serde(default)]
     pub busy_after_ring_s: u32,
+    /// The sound card on the line, as `hotline phonebox list` names it; lines may name their own in `lines`.
+    #[serde(default)]
+    pub sound: Option<String>,
+    #[serde(default)]
+    pub caller_id_from: CallerIdFrom,
 }
 
 /// One line of a box with several.
@@ -59,6 +78,8 @@ pub struct LineConfig {
     pub group: Option<String>,
     #[serde(default)]
     pub number: Option<String>,
+    #[serde(default)]
+    pub sound: Option<String>,
 }
 
 impl BoxConfig {
@@ -77,6 +98,8 @@ impl BoxConfig {
             may_dial: None,
             counts_as_call: true,
             busy_after_ring_s: 0,
+            sound: None,
+            caller_id_from: CallerIdFrom::Box,
         }
     }
 
@@ -90,12 +113,26 @@ impl BoxConfig {
         if self.port == AUTO && self.profile == AUTO {
             return Err(format!("boxes: {}: name the profile, the port or both: not both can be auto", self.id));
         }
+        let hears = self.sound.is_some() || self.lines.values().any(|line| line.sound.is_some());
+        if !hears && (self.profile == SOUND || self.caller_id_from == CallerIdFrom::Sound) {
+            return Err(format!("boxes: {}: name the sound card on the line, `sound: …`", self.id));
+        }
         if let Some(zone) = &self.zone
             && zone.parse::<Tz>().is_err()
         {
             return Err(format!("boxes: {}: zone {zone:?} is none: write one such as Asia/Shanghai", self.id));
         }
         Ok(())
+    }
+
+    /// No box is on the line, only a sound card.
+    pub fn is_sound_alone(&self) -> bool {
+        self.profile == SOUND
+    }
+
+    /// Caller ID is read from the sound of the line.
+    pub fn hears_caller(&self) -> bool {
+        self.is_sound_alone() || self.caller_id_from == CallerIdFrom::Sound
     }
 
     /// Whether a desk may dial this number.

@@ -16,7 +16,7 @@ mod set;
 mod status;
 mod worker;
 
-pub use config::{AUTO, BoxConfig, LineConfig, machine_zone};
+pub use config::{AUTO, BoxConfig, CallerIdFrom, LineConfig, SOUND, machine_zone};
 pub use find::{BadPort, PortName, Roots, places, port_ids};
 pub use handle::{BoxCommand, BoxContext, BoxEvent, BoxHandle, Busy, StartError};
 pub use link::{Link, LinkError, Place};
