@@ -1,6 +1,6 @@
 //! Callbacks: queue entries without a caller. One agent at a time has one in hand, so the customer is called once (P9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::machine::Acd;
@@ -42,6 +42,7 @@ impl Acd {
                 attempts_left: booking.attempts.clamp(1, Self::MAX_CALLBACK_ATTEMPTS),
                 retry_after: Duration::from_secs(u64::from(booking.retry_after_s)),
                 not_before: Some(now.plus(Duration::from_secs(u64::from(Self::FIRST_CALLBACK_AFTER_S)))),
+                hours: booking.hours,
             }),
             told_ahead: None,
             told_no_agents: false,
@@ -88,11 +89,19 @@ impl Acd {
         self.mark_queue();
     }
 
-    pub(super) fn set_callback_hours(&mut self, group: GroupId, open: bool) {
+    /// Hours that are not named by any callback are forgotten, so that this stays as small as the queue.
+    pub(super) fn set_callback_hours(&mut self, hours: String, open: bool) {
+        let named = self.callback_hours();
+        self.callbacks_closed.retain(|closed| named.contains(closed));
         if open {
-            self.callbacks_closed.remove(&group);
-        } else {
-            self.callbacks_closed.insert(group);
+            self.callbacks_closed.remove(&hours);
+        } else if named.contains(&hours) {
+            self.callbacks_closed.insert(hours);
         }
+    }
+
+    /// The hours that callbacks in the queue name.
+    pub fn callback_hours(&self) -> BTreeSet<String> {
+        self.queue.iter().filter_map(|entry| entry.callback.as_ref()?.hours.clone()).collect()
     }
 }

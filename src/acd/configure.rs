@@ -40,7 +40,6 @@ impl Acd {
             };
             self.groups.insert(group.config.id.clone(), group);
         }
-        self.callbacks_closed.retain(|group| self.groups.contains_key(group));
     }
 
     fn place_agent(&mut self, mut config: AgentConfig, now: Stamp) {

@@ -39,8 +39,9 @@ pub enum Input {
     BookCallback(BookCallback),
     /// The customer answered: the callback is done. An attempt that ends without this has failed.
     CallbackReached { call: CallId },
-    /// Callbacks of a group are attempted only while it is open (it is until told otherwise).
-    CallbackHours { group: GroupId, open: bool },
+    /// Callbacks that were booked with these `hours` are attempted only while they are open (they are until told
+    /// otherwise).
+    CallbackHours { hours: String, open: bool },
 }
 
 /// A call that waits for an agent.
@@ -75,6 +76,8 @@ pub struct BookCallback {
     pub number: Option<String>,
     /// The place to keep, when the call has left the queue already; `None` takes the place it still has, or the end.
     pub place: Option<Place>,
+    /// When it may be attempted, by a name that the switch understands; `None` is at any time.
+    pub hours: Option<String>,
     /// 1 to [`MAX_ATTEMPTS`](super::Acd::MAX_CALLBACK_ATTEMPTS).
     pub attempts: u8,
     /// Rest after a failed attempt. The first one is made after

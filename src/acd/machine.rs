@@ -16,7 +16,7 @@ pub struct Acd {
     pub(super) groups: BTreeMap<GroupId, Group>,
     pub(super) seats: BTreeMap<AgentNo, Seat>,
     pub(super) queue: Queue,
-    pub(super) callbacks_closed: BTreeSet<GroupId>,
+    pub(super) callbacks_closed: BTreeSet<String>,
     /// Reachable agents in `Ready`, also those that back off.
     pub(super) idle: BTreeSet<AgentNo>,
     /// Agents who changed since the last output about them.
@@ -59,7 +59,7 @@ impl Acd {
             Input::Assign { call, agent } => self.assign(call, &agent, at),
             Input::BookCallback(booking) => self.book_callback(booking, at),
             Input::CallbackReached { call } => self.callback_reached(call),
-            Input::CallbackHours { group, open } => self.set_callback_hours(group, open),
+            Input::CallbackHours { hours, open } => self.set_callback_hours(hours, open),
         }
         self.settle(now);
     }

@@ -26,9 +26,11 @@ pub(super) fn pairs(acd: &Acd) -> Vec<(CallId, AgentNo, GroupId)> {
     pairs
 }
 
-fn may_ring(entry: &Entry, closed: &BTreeSet<GroupId>) -> bool {
+fn may_ring(entry: &Entry, closed: &BTreeSet<String>) -> bool {
     let rests = match &entry.callback {
-        Some(callback) => callback.not_before.is_some() || closed.contains(&entry.home),
+        Some(callback) => {
+            callback.not_before.is_some() || callback.hours.as_ref().is_some_and(|hours| closed.contains(hours))
+        }
         None => false,
     };
     entry.stage == Stage::Waiting && !rests

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::stamp::Stamp;
 use super::{AgentNo, GroupId};
-use crate::base::{CallId, Now};
+use crate::base::{CallId, Now, UtcMillis};
 
 /// What one step of priority is worth in waiting time.
 const PRIORITY_STEP: Duration = Duration::from_secs(60);
@@ -28,6 +28,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place of a call that was first queued so long ago.
+    pub fn kept(waited_ms: u64, priority: u8, now: Now) -> Self {
+        let since = UtcMillis(now.utc.0.saturating_sub(i64::try_from(waited_ms).unwrap_or(i64::MAX)));
+        Place { queued_at: Stamp::from_utc(since, now), priority: priority.min(MAX_PRIORITY), seq: 0 }
+    }
+
     /// Since the call was first queued, however often it left and came back.
     pub fn waited_ms(self, now: Now) -> u64 {
         Stamp::at(now.instant).ms_since(self.queued_at)
@@ -85,6 +91,8 @@ pub(super) struct Callback {
     pub retry_after: Duration,
     /// Rests until then.
     pub not_before: Option<Stamp>,
+    /// May be attempted while these are open.
+    pub hours: Option<String>,
 }
 
 impl Entry {

@@ -18,8 +18,8 @@ pub struct Snapshot {
     pub agents: Vec<AgentRecord>,
     /// In the order in which they are served.
     pub queue: Vec<QueueRecord>,
-    /// Groups whose callbacks rest.
-    pub callbacks_closed: BTreeSet<GroupId>,
+    /// Hours whose callbacks rest.
+    pub callbacks_closed: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub struct CallbackRecord {
     pub attempts_left: u8,
     pub retry_after_s: u32,
     pub not_before: Option<UtcMillis>,
+    #[serde(default)]
+    pub hours: Option<String>,
     /// Who has it in hand.
     pub lease: Option<AgentNo>,
 }
@@ -174,6 +176,7 @@ fn queue_record(entry: &Entry, now: Now) -> QueueRecord {
             attempts_left: callback.attempts_left,
             retry_after_s: u32::try_from(callback.retry_after.as_secs()).unwrap_or(u32::MAX),
             not_before: callback.not_before.map(|at| at.to_utc(now)),
+            hours: callback.hours.clone(),
             lease,
         }),
     }
@@ -200,6 +203,7 @@ fn entry(record: QueueRecord, now: Now) -> Entry {
             attempts_left: callback.attempts_left,
             retry_after: Duration::from_secs(u64::from(callback.retry_after_s)),
             not_before: callback.not_before.map(stamp),
+            hours: callback.hours,
         }),
         told_ahead: None,
         told_no_agents: false,

@@ -24,7 +24,7 @@ pub fn op(rng: &mut Rng, driver: &Driver) -> Op {
         820..=844 => Op::Input(Input::BookCallback(booking(rng, driver))),
         845..=849 => Op::BookWithPlace(booking(rng, driver)),
         850..=868 => Op::Input(Input::CallbackReached { call: in_hand(rng, driver) }),
-        869..=872 => Op::Input(Input::CallbackHours { group: group(rng), open: rng.below(3) > 0 }),
+        869..=872 => Op::Input(Input::CallbackHours { hours: hours(rng), open: rng.below(3) > 0 }),
         873..=908 => repeated(rng, driver),
         909..=968 => Op::Pass(milliseconds(rng)),
         969..=976 => Op::Stall(milliseconds(rng)),
@@ -136,6 +136,10 @@ fn seize(rng: &mut Rng) -> Input {
     Input::Seize { agent: agent(rng), call: call(rng), group }
 }
 
+fn hours(rng: &mut Rng) -> String {
+    ["office", "night"][rng.below(2) as usize].to_owned()
+}
+
 fn booking(rng: &mut Rng, driver: &Driver) -> BookCallback {
     let number = format!("+861380000000{}", rng.below(6));
     BookCallback {
@@ -143,6 +147,7 @@ fn booking(rng: &mut Rng, driver: &Driver) -> BookCallback {
         group: group(rng),
         number: (rng.below(8) > 0).then_some(number),
         place: None,
+        hours: (rng.below(2) == 0).then(|| hours(rng)),
         attempts: rng.below(4) as u8,
         retry_after_s: rng.below(40) as u32,
     }

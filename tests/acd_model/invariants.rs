@@ -72,7 +72,7 @@ fn nobody_rings_for_who_has_gone(driver: &Driver) -> Result<(), String> {
 fn stands_in_line(driver: &Driver, row: &QueueView) -> bool {
     row.agent.is_none()
         && row.not_before.is_none()
-        && !(row.callback.is_some() && driver.model.closed.contains(&row.groups[0].0))
+        && !driver.model.calls.iter().any(|call| call.id == row.call.raw() && driver.model.is_closed(call))
 }
 
 fn first_in_first_out(driver: &Driver, seen: &Seen) -> Result<(), String> {

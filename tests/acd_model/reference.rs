@@ -61,6 +61,7 @@ pub struct Callback {
     pub left: u8,
     pub retry_ms: i64,
     pub rests_until: Option<i64>,
+    pub hours: Option<String>,
 }
 
 #[derive(Default)]
@@ -81,7 +82,6 @@ const MINUTE: i64 = 60_000;
 impl Model {
     pub fn configure(&mut self, config: &AcdConfig, now: i64) {
         self.groups = config.groups.iter().map(|group| (group.id.0.clone(), group.clone())).collect();
-        self.closed.retain(|group| self.groups.contains_key(group));
         let wanted: BTreeMap<String, BTreeSet<String>> = (config.agents.iter())
             .map(|agent| (agent.no.0.clone(), agent.groups.iter().map(|group| group.0.clone()).collect()))
             .collect();
@@ -150,11 +150,27 @@ impl Model {
                 let reached = |found: &Call| found.id == call.raw() && matches!(found.with, With::Held(_));
                 self.calls.retain(|found| !reached(found));
             }
-            Input::CallbackHours { group, open: true } => drop(self.closed.remove(&group.0)),
-            Input::CallbackHours { group, open: false } => drop(self.closed.insert(group.0)),
+            Input::CallbackHours { hours, open } => {
+                let named: BTreeSet<String> = self.hours();
+                self.closed.retain(|closed| named.contains(closed) && (!open || *closed != hours));
+                self.closed.extend(Some(hours).filter(|hours| !open && named.contains(hours)));
+            }
         }
         self.sweep();
         self.match_up(now);
+    }
+
+    /// The hours that callbacks name.
+    fn hours(&self) -> BTreeSet<String> {
+        self.calls.iter().filter_map(|call| call.callback.as_ref()?.hours.clone()).collect()
+    }
+
+    /// A callback whose hours are closed.
+    pub fn is_closed(&self, call: &Call) -> bool {
+        call.callback
+            .as_ref()
+            .and_then(|callback| callback.hours.as_ref())
+            .is_some_and(|hours| self.closed.contains(hours))
     }
 
     pub fn tick(&mut self, now: i64) {
@@ -236,7 +252,7 @@ impl Model {
     }
 
     pub fn may_ring(&self, call: &Call) -> bool {
-        let closed = call.callback.is_some() && self.closed.contains(&call.groups[0]);
+        let closed = self.is_closed(call);
         let rests = call.callback.as_ref().is_some_and(|callback| callback.rests_until.is_some());
         call.with == With::Nobody && !closed && !rests
     }

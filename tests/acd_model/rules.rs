@@ -210,8 +210,13 @@ impl Model {
         self.remove(id);
         let (queued, priority, n) = held.or(self.place.take()).unwrap_or_else(|| self.end_of_line(now));
         let retry_ms = i64::from(booking.retry_after_s) * 1000;
-        let callback =
-            Callback { number, left: booking.attempts.clamp(1, 10), retry_ms, rests_until: Some(now + 30_000) };
+        let callback = Callback {
+            number,
+            left: booking.attempts.clamp(1, 10),
+            retry_ms,
+            rests_until: Some(now + 30_000),
+            hours: booking.hours,
+        };
         self.calls.push(Call {
             id,
             queued,

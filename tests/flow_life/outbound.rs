@@ -146,3 +146,20 @@ async fn a_callback_that_reaches_nobody_in_its_last_attempt_becomes_a_ticket() {
     assert!(tickets[0].0.contains("13800138000") && tickets[0].1.as_deref() == Some("presales"), "{tickets:?}");
     house.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_called_back_while_the_calendar_is_closed() {
+    let booking = "    type: callback\n    skill_group: presales\n    number: \"${CallerNumber}\"\n    calendar: never\n    \
+                   on_no_number: bye\n    next: said\n";
+    // A calendar whose only hours are on a day of the past.
+    let never = "hours:\n  never:\n    timezone: Asia/Shanghai\n    weekly: {}\n    \
+                 exceptions: [{ dates: \"2026-01-01\", name: once, open: [\"09:00-10:00\"] }]\nnodes:\n";
+    let (house, _carrier) = with_carrier(&flow(booking).replacen("nodes:\n", never, 1)).await;
+    let mut agent = house.phone("1001").await;
+    agent.register(PASSWORD).await.expect("registered");
+    let rung = agent.answer(Duration::from_secs(40), Duration::ZERO).await;
+    assert!(rung.is_err(), "rung although it is closed: {rung:?}");
+    let (status, queue) = house.api("GET", "/queue", serde_json::Value::Null).await;
+    assert_eq!((status, queue.as_array().map(Vec::len)), (200, Some(1)), "the callback waits on: {queue}");
+    house.running.stop().await;
+}

@@ -8,6 +8,7 @@ fn book(n: i64, attempts: u8) -> BookCallback {
         group: SALES.into(),
         number: Some("+8613800000000".into()),
         place: None,
+        hours: None,
         attempts,
         retry_after_s: 600,
     }
@@ -124,9 +125,10 @@ fn a_withheld_number_is_refused_and_the_caller_waits_on() {
 #[test]
 fn callbacks_rest_outside_business_hours() {
     let mut bench = Bench::with_ready(&["a"]);
-    bench.book(1, 3).input(Input::CallbackHours { group: SALES.into(), open: false }).pass(3600);
+    bench.input(Input::BookCallback(BookCallback { hours: Some("office".to_owned()), ..book(1, 3) }));
+    bench.input(Input::CallbackHours { hours: "office".to_owned(), open: false }).pass(3600);
     assert_eq!(bench.rung_for(1), None);
-    bench.input(Input::CallbackHours { group: SALES.into(), open: true });
+    bench.input(Input::CallbackHours { hours: "office".to_owned(), open: true });
     assert_eq!(bench.rung_for(1).as_deref(), Some("a"));
 }
 

@@ -83,6 +83,7 @@ fn callbacks_survive_a_restart_and_an_interrupted_attempt_counts() {
         group: SALES.into(),
         number: Some("+8613800000000".into()),
         place: None,
+        hours: None,
         attempts: 2,
         retry_after_s: 60,
     };

@@ -42,7 +42,7 @@ impl Switch {
             }
             acd::Output::AgentChanged(view) => self.on_agent_changed(*view, now),
             acd::Output::CallbackBooked { call, .. } => {
-                self.on_callback_booked(call);
+                self.on_callback_booked(call, now);
                 self.tell_flow(call, FlowInput::CallbackBooked, now);
             }
             acd::Output::CallbackRefused { call, why } => {

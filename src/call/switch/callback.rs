@@ -4,6 +4,7 @@
 //! when an agent took it; a ring that no agent takes leaves no trace.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::calls::{Call, Talk};
 use super::core::Switch;
@@ -11,12 +12,16 @@ use super::leg::{Leg, Party};
 use super::output::Output;
 use super::ring::Ring;
 use crate::acd;
-use crate::base::{CallId, LegId, Now};
+use crate::base::{CallId, Instant, LegId, Now};
 use crate::call::event::{Direction, EndCause, EndedBy, RingEnd, Source, What};
 use crate::call::live::{CustomerCard, Live};
+use crate::ivr::flow::Calendar;
 use crate::ivr::session::DialResult;
 use crate::ivr::speak;
 use crate::media;
+
+/// How late an opening or closing hour is noticed.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// What the switch keeps of callbacks beside the skill groups.
 #[derive(Default)]
@@ -25,6 +30,8 @@ pub(super) struct Callbacks {
     booked: BTreeMap<CallId, Booked>,
     /// The call that tries to reach the customer, by the one that booked.
     attempts: BTreeMap<CallId, CallId>,
+    /// When the hours of callbacks are looked at next; `None` while no callback has any.
+    next_look: Option<Instant>,
 }
 
 /// What the customer shall see, and the agent.
@@ -49,6 +56,11 @@ pub(super) struct Attempt {
 }
 
 impl Callbacks {
+    /// When [`Switch::look_at_hours`] is due.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.next_look
+    }
+
     pub fn forget_attempt(&mut self, call: &Call) {
         if let Some(attempt) = &call.attempt
             && self.attempts.get(&attempt.booking) == Some(&call.id)
@@ -70,11 +82,35 @@ impl Switch {
     }
 
     /// The skill groups keep the caller's place: the end of this call does not end the wait.
-    pub(super) fn on_callback_booked(&mut self, id: CallId) {
+    pub(super) fn on_callback_booked(&mut self, id: CallId, now: Now) {
         let Some(call) = self.call_mut(id) else { return };
         call.booked_callback = true;
         let booked = Booked { shown: call.called.clone(), card: call.customer.clone() };
         self.callbacks.booked.insert(id, booked);
+        self.look_at_hours(now);
+    }
+
+    /// The name by which the skill groups know a calendar of the flow that `id` runs.
+    pub(super) fn hours_of(&self, id: CallId, calendar: &str) -> Option<String> {
+        let (flow, _) = self.calls.get(&id)?.flow.as_ref()?;
+        Some(format!("{flow}/{calendar}"))
+    }
+
+    /// Tells the skill groups which hours are open. A calendar that is gone is always open.
+    pub(super) fn look_at_hours(&mut self, now: Now) {
+        let hours = self.acd.callback_hours();
+        self.callbacks.next_look = (!hours.is_empty()).then(|| now.instant + LOOK_EVERY);
+        for name in hours {
+            let open = self.calendar(&name).is_none_or(|calendar| calendar.is_open(now.utc));
+            self.acd.handle(acd::Input::CallbackHours { hours: name, open }, now);
+        }
+    }
+
+    fn calendar(&self, hours: &str) -> Option<&Calendar> {
+        let (flow, calendar) = hours.split_once('/')?;
+        let published = self.world.flows.get(flow)?;
+        let mut flows = std::iter::once(&published.flow).chain(published.subflows.values());
+        flows.find_map(|flow| flow.calendars.get(calendar))
     }
 
     /// The callback is done, or nobody tries any more.

@@ -89,6 +89,7 @@ impl Switch {
         self.acd = Acd::restore(self.world.acd.clone(), agents, &acd::Live::default(), now);
         self.endpoint.restore_bindings(bindings, now);
         self.reach_everyone(now);
+        self.look_at_hours(now);
         self.settle(now);
     }
 
@@ -121,6 +122,9 @@ impl Switch {
         if self.acd.poll_timeout().is_some_and(|at| at <= now.instant) {
             self.acd.handle_timeout(now);
         }
+        if self.callbacks.poll_timeout().is_some_and(|at| at <= now.instant) {
+            self.look_at_hours(now);
+        }
         if self.lines_timeout().is_some_and(|at| at <= now.instant) {
             self.on_lines_timeout(now);
         }
@@ -132,7 +136,9 @@ impl Switch {
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         let calls = self.deadlines.first();
-        [calls, self.endpoint.poll_timeout(), self.acd.poll_timeout(), self.lines_timeout()].into_iter().flatten().min()
+        let cores = [self.endpoint.poll_timeout(), self.acd.poll_timeout()];
+        let own = [self.lines_timeout(), self.callbacks.poll_timeout()];
+        cores.into_iter().chain(own).chain([calls]).flatten().min()
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -158,6 +164,7 @@ impl Switch {
         self.endpoint.set_directory(world.directory.clone(), now);
         self.acd.configure(world.acd.clone(), now);
         self.world = world;
+        self.look_at_hours(now);
     }
 
     /// Notes that the record and deadline of a call may have changed.

@@ -64,9 +64,18 @@ impl Switch {
                 self.record_voicemail(id, voicemail, limits, group, now);
             }
             ivr::Output::StopVoicemail { voicemail } => self.stop_voicemail(id, voicemail),
-            ivr::Output::BookCallback { number, group, attempts, retry_after_s, .. } => {
-                let attempts = u8::try_from(attempts).unwrap_or(u8::MAX);
-                self.book_callback(id, number, group, attempts, retry_after_s, now);
+            ivr::Output::BookCallback { number, group, priority, attempts, retry_after_s, calendar, place_ms } => {
+                let priority = u8::try_from(priority).unwrap_or(u8::MAX);
+                let booking = acd::BookCallback {
+                    call: id,
+                    group: GroupId(group),
+                    number: Some(number),
+                    place: place_ms.map(|waited_ms| acd::Place::kept(waited_ms, priority, now)),
+                    hours: calendar.and_then(|calendar| self.hours_of(id, &calendar)),
+                    attempts: u8::try_from(attempts).unwrap_or(u8::MAX),
+                    retry_after_s,
+                };
+                self.acd.handle(acd::Input::BookCallback(booking), now);
             }
             ivr::Output::Dial { dial, number, trunk, caller_id, .. } => {
                 self.dial_outside(id, Party::Outside { dial, number, trunk, caller_id });

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::calls::Recording;
 use super::core::Switch;
 use super::offer;
-use crate::acd::{self, GroupId};
 use crate::base::{CallId, LegId, Now};
 use crate::call::event::{RecordingKind, What};
 use crate::ivr::session::{DialId, VoicemailId};
@@ -120,26 +119,6 @@ impl Switch {
         for recording in running {
             self.media(media::Command::StopRecord { recording });
         }
-    }
-
-    pub(super) fn book_callback(
-        &mut self,
-        id: CallId,
-        number: String,
-        group: String,
-        attempts: u8,
-        retry_after_s: u32,
-        now: Now,
-    ) {
-        let booking = acd::BookCallback {
-            call: id,
-            group: GroupId(group),
-            number: Some(number),
-            place: None,
-            attempts,
-            retry_after_s,
-        };
-        self.acd.handle(acd::Input::BookCallback(booking), now);
     }
 
     pub(super) fn connect_dialled(&mut self, id: CallId, dial: DialId) {
