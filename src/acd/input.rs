@@ -31,7 +31,8 @@ pub enum Input {
     Refused { call: CallId, agent: AgentNo, why: Refusal },
     /// The dialog between agent and call is over: wrap-up counts from here.
     Ended { call: CallId, agent: AgentNo },
-    /// The agent is on a call that the queue did not give: outgoing, phone box, internal. `group` decides wrap-up.
+    /// The agent is on a call that the queue did not give: outgoing, phone box, internal. `group` decides wrap-up; a
+    /// call without one may be given it later.
     Seize { agent: AgentNo, call: CallId, group: Option<GroupId> },
     /// A supervisor gives a waiting call to a free agent, of whatever group.
     Assign { call: CallId, agent: AgentNo },

@@ -92,12 +92,16 @@ impl Acd {
         }
         self.withdraw_ring(agent, StopReason::Withdrawn, now);
         let Some(seat) = self.seats.get_mut(agent) else { return };
-        let then = match &seat.state {
+        let then = match &mut seat.state {
             AgentState::LoggedOut => Then::LoggedOut,
             AgentState::NotReady { reason } => Then::NotReady(reason.clone()),
             AgentState::Ready { .. } | AgentState::Ringing { .. } => Then::Ready,
             AgentState::WrapUp { then, .. } => then.clone(),
-            AgentState::OnCall { call: on, .. } if *on == call => return,
+            // A handset that was only lifted has become a call: from here on it is a group's.
+            AgentState::OnCall { call: on, group: known, .. } if *on == call => {
+                *known = known.take().or(group);
+                return;
+            }
             AgentState::OnCall { .. } => {
                 return self.output(Output::SeizeRefused { agent: agent.clone(), call });
             }

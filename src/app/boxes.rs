@@ -1,34 +1,98 @@
 //! Phone boxes into the switch: their rules, their drivers, and what they tell.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use tokio::sync::mpsc;
 
 use crate::acd::AcdConfig;
-use crate::call::switch::{BoxRules, BoxTold, Input, LineRules};
+use crate::call::switch::{BoxRules, BoxTold, Input, LineRules, SoundTold};
 use crate::config::Config;
 use crate::driver::clock::Clock;
+use crate::driver::media::MediaHandle;
 use crate::driver::phonebox::{BoxConfig, BoxContext, BoxEvent, BoxSet, Profiles, Roots};
+use crate::driver::sound::{CardConfig, Heard, SoundContext, SoundEvent, SoundSet, SystemCards};
+use crate::phonebox::Library;
 
 /// Events of all boxes that wait for the switch; more are dropped and counted with their box.
 const EVENTS: usize = 1024;
+/// T.35: DTMF caller ID begins and ends with any mark there.
+const CHINA: &str = "26";
 
 /// Starts the boxes that the configuration names.
 pub(super) fn start(config: &Config, inputs: mpsc::Sender<Input>, clock: Clock) -> Result<BoxSet> {
     if config.boxes.is_empty() {
         return Ok(BoxSet::default());
     }
+    let library = library(config)?;
+    let context = BoxContext { library, roots: Roots::default(), clock, may_talk: true };
+    let (sender, events) = mpsc::channel(EVENTS);
+    let real: Vec<BoxConfig> = config.boxes.iter().filter(|config| !config.is_sound_alone()).cloned().collect();
+    let boxes = BoxSet::start(&real, &context, &sender)?;
+    tokio::spawn(pass_on(events, inputs));
+    Ok(boxes)
+}
+
+/// The profiles without errors; faults are told.
+fn library(config: &Config) -> Result<Library> {
     let profiles = Profiles::load(&config.hardware)
         .with_context(|| format!("cannot read the profiles in {}", config.hardware.display()))?;
     for fault in profiles.faults.iter().filter(|fault| fault.is_error()) {
         tracing::warn!("a phone-box profile is left out: {}", fault.render());
     }
-    let context = BoxContext { library: profiles.library, roots: Roots::default(), clock, may_talk: true };
+    Ok(profiles.library)
+}
+
+/// Starts the sound cards on the lines of boxes.
+pub(super) fn start_sound(
+    config: &Config,
+    media: &MediaHandle,
+    boxes: &BoxSet,
+    inputs: mpsc::Sender<Input>,
+    clock: Clock,
+) -> Result<SoundSet> {
+    let cards: Vec<CardConfig> = config.boxes.iter().flat_map(cards).collect();
+    if cards.is_empty() {
+        return Ok(SoundSet::default());
+    }
+    let (library, recordings) = (library(config)?, media.recordings());
+    let context = SoundContext { library, clock, source: Arc::new(SystemCards), recordings };
     let (sender, events) = mpsc::channel(EVENTS);
-    let boxes = BoxSet::start(&config.boxes, &context, &sender)?;
-    tokio::spawn(pass_on(events, inputs));
-    Ok(boxes)
+    let set = SoundSet::start(cards, &context, &sender).context("no thread for a sound card")?;
+    tokio::spawn(pass_on_sound(events, boxes.clone(), inputs));
+    Ok(set)
+}
+
+/// The cards of a box: its own, and those of single lines.
+fn cards(config: &BoxConfig) -> Vec<CardConfig> {
+    let lines = config.lines.iter().filter_map(|(n, line)| Some((Some(*n), line.sound.clone()?)));
+    let card = |(line, card): (Option<u32>, String)| CardConfig {
+        device: config.id.clone(),
+        line,
+        card,
+        tells_caller: config.hears_caller(),
+        any_marks: config.country.as_deref() == Some(CHINA),
+        zone: config.zone(),
+    };
+    config.sound.iter().map(|card| (None, card.clone())).chain(lines).map(card).collect()
+}
+
+/// Ends when the last card is gone, or the switch.
+async fn pass_on_sound(mut events: mpsc::Receiver<SoundEvent>, boxes: BoxSet, inputs: mpsc::Sender<Input>) {
+    while let Some(SoundEvent { device, line, heard }) = events.recv().await {
+        let input = match heard {
+            Heard::Ready => Input::Sound(SoundTold { device, line, ready: Ok(()) }),
+            Heard::Lost { why } => Input::Sound(SoundTold { device, line, ready: Err(why) }),
+            Heard::Caller(event) => {
+                let tells_hook = boxes.status(&device).is_some_and(|status| status.tells_hook);
+                Input::PhoneBox(BoxTold { device, tells_hook, event })
+            }
+        };
+        if inputs.send(input).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Ends when the last box is gone, or the switch.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc};
@@ -11,13 +12,15 @@ use crate::acd;
 use crate::base::CallId;
 use crate::call::event::CallEvent;
 use crate::call::live::Live;
-use crate::call::switch::{BoxTold, HttpRequest, Input};
+use crate::call::switch::{BoxTold, HttpRequest, Input, LineSound};
 use crate::driver::clock::Clock;
 use crate::driver::event_loop::Effects;
 use crate::driver::phonebox::{BoxCommand, BoxSet};
+use crate::driver::sound::{SoundCommand, SoundSet};
 use crate::driver::web::WebClient;
 use crate::ivr::session::RequestId;
 use crate::library::Sounds;
+use crate::media;
 use crate::phonebox::{DialFailure, Event, EventKind};
 use crate::sip::endpoint::{ResolveId, Target, Transport};
 use crate::sip::registrar::BindingRow;
@@ -33,6 +36,7 @@ pub(super) struct Hands {
     pub sounds: Arc<Sounds>,
     pub inputs: mpsc::Sender<Input>,
     pub boxes: BoxSet,
+    pub sounds_of_lines: SoundSet,
     pub clock: Clock,
     pub requests: BTreeMap<(CallId, RequestId), AbortHandle>,
     /// Bindings that are stored, so that what is gone is forgotten.
@@ -135,6 +139,28 @@ impl Effects for Hands {
     fn cancel_dial(&mut self, device: String) {
         // A box that takes no command dials nothing either.
         let _ = self.boxes.command(&device, BoxCommand::CancelDial);
+    }
+
+    fn line_sound(&mut self, device: String, line: Option<u32>, what: LineSound) {
+        let (command, started) = match what {
+            LineSound::Record { recording, path, hear_caller } => {
+                (SoundCommand::Record { recording, path, hear_caller }, Some(recording))
+            }
+            LineSound::Stop { recording } => (SoundCommand::Stop { recording }, None),
+        };
+        let taken = self.sounds_of_lines.command(&device, line, command);
+        if let (false, Some(recording)) = (taken, started) {
+            let ended = media::Event::RecordingEnded { recording, duration_ms: 0, bytes: 0, complete: false };
+            Self::answer(&self.inputs, Input::Media(ended));
+        }
+    }
+
+    fn discard_recording(&mut self, path: PathBuf) {
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::warn!(path = %path.display(), %error, "a recording of no call is left");
+            }
+        });
     }
 
     fn alarm(&mut self, text: String) {

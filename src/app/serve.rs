@@ -25,6 +25,7 @@ use crate::driver::event_loop::EventLoop;
 use crate::driver::media::{MediaConfig, MediaHandle};
 use crate::driver::phonebox::BoxSet;
 use crate::driver::sip::SipTransports;
+use crate::driver::sound::SoundSet;
 use crate::driver::web::WebClient;
 use crate::ivr::check::{Locale, render};
 use crate::library::{Publisher, Sounds};
@@ -142,7 +143,8 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         http: format!("http://{}", listener.local_addr()?),
     };
     let boxes = boxes::start(config, inputs.clone(), parts.clock)?;
-    let effects = hands(&parts, &live, &web, &inputs, &boxes);
+    let lines = boxes::start_sound(config, &media, &boxes, inputs.clone(), parts.clock)?;
+    let effects = hands(&parts, &live, &web, &inputs, (&boxes, lines));
     tokio::spawn(follow_record(parts.recorder.subscribe(), inputs.clone(), live.clone(), parts.clock));
     let Parts { publisher, recorder, recordings, clock } = parts;
     let store = publisher.store().clone();
@@ -207,7 +209,7 @@ fn hands(
     live: &broadcast::Sender<Arc<Live>>,
     web: &WebClient,
     inputs: &mpsc::Sender<Input>,
-    boxes: &BoxSet,
+    (boxes, sounds_of_lines): (&BoxSet, SoundSet),
 ) -> Hands {
     Hands {
         store: parts.publisher.store().clone(),
@@ -217,6 +219,7 @@ fn hands(
         sounds: parts.publisher.sounds().clone(),
         inputs: inputs.clone(),
         boxes: boxes.clone(),
+        sounds_of_lines,
         clock: parts.clock,
         requests: BTreeMap::new(),
         bound: HashMap::new(),

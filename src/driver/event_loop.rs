@@ -4,6 +4,7 @@
 //! waits for a disk, a database or a network: what does is handed to [`Effects`].
 
 use std::future::pending;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::acd;
 use crate::base::CallId;
 use crate::call::event::CallEvent;
 use crate::call::live::Live;
-use crate::call::switch::{HttpRequest, Input, Output, Switch};
+use crate::call::switch::{HttpRequest, Input, LineSound, Output, Switch};
 use crate::call::view::View;
 use crate::ivr::session::RequestId;
 use crate::media;
@@ -44,6 +45,8 @@ pub trait Effects: Send + 'static {
     fn store_agents(&mut self, snapshot: acd::Snapshot);
     fn dial_line(&mut self, device: String, line: Option<u32>, number: String);
     fn cancel_dial(&mut self, device: String);
+    fn line_sound(&mut self, device: String, line: Option<u32>, what: LineSound);
+    fn discard_recording(&mut self, path: PathBuf);
     fn alarm(&mut self, text: String);
 }
 
@@ -157,6 +160,8 @@ impl<E: Effects> EventLoop<E> {
                     self.effects.store_bindings(user, rows);
                 }
                 Output::DialLine { device, line, number } => self.effects.dial_line(device, line, number),
+                Output::LineSound { device, line, what } => self.effects.line_sound(device, line, what),
+                Output::DiscardRecording { path } => self.effects.discard_recording(path),
                 Output::CancelDial { device } => self.effects.cancel_dial(device),
                 Output::StoreAgents => self.agents_changed = true,
                 Output::Alarm(text) => self.effects.alarm(text),

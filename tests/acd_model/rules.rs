@@ -158,6 +158,12 @@ impl Model {
         }
         self.quiet(no);
         let Some(agent) = self.agents.get_mut(no) else { return };
+        if let Doing::Call { call, group: known, .. } = &mut agent.doing
+            && *call == id
+        {
+            *known = known.take().or(group);
+            return;
+        }
         let after = match agent.doing.clone() {
             Doing::Out => After::Out,
             Doing::Break(reason) => After::Break(reason),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::callback::Attempt;
 use super::keys::Presses;
 use super::leg::{Leg, Party};
-use super::line::OnLine;
+use super::line::{LineKey, OnLine};
 use super::play::Pending;
 use crate::acd::LastAgent;
 use crate::base::{CallId, Instant, LegId, Now};
@@ -37,6 +37,10 @@ pub(super) struct Recording {
     pub min_ms: u64,
     /// A message reached its longest.
     pub full: bool,
+    /// The sound card that records it, of an analog line.
+    pub card: Option<LineKey>,
+    /// It goes on after the call until then: a box that cannot tell the hook leaves it open whether people talk.
+    pub outlives: Option<Instant>,
 }
 
 /// Caller and agent are joined.
@@ -175,6 +179,16 @@ impl Call {
     /// What was recorded since the last time.
     pub fn take_events(&mut self) -> Vec<CallEvent> {
         std::mem::take(&mut self.unsaved)
+    }
+
+    /// Files of recordings that the record does not know yet.
+    pub fn unsaved_recordings(&self) -> Vec<String> {
+        let name = |event: &CallEvent| match &event.what {
+            What::RecordingStarted { recording, .. } => Some(recording.clone()),
+            _ => None,
+        };
+        let untold = self.on_line.iter().flat_map(|on_line| on_line.untold.iter().cloned());
+        self.unsaved.iter().filter_map(name).chain(untold).collect()
     }
 
     /// Its events wait: nobody said yet that there was a call.

@@ -7,7 +7,7 @@ use super::callback::Callbacks;
 use super::calls::Call;
 use super::deadlines::Deadlines;
 use super::input::Input;
-use super::line::{BoxRules, Lines};
+use super::line::{BoxRules, LineKey, Lines};
 use super::output::Output;
 use super::world::World;
 use crate::acd::{self, Acd, AgentNo};
@@ -48,6 +48,10 @@ pub struct Switch {
     pub(super) callbacks: Callbacks,
     /// Analog lines on which something happens.
     pub(super) lines: Lines,
+    /// Sound cards that hear a line, or all lines of a box.
+    pub(super) cards: BTreeSet<LineKey>,
+    /// Boxes that cannot tell the hook.
+    pub(super) hookless: BTreeSet<String>,
     /// Agents who are taken to be on a call of a box that cannot tell, and until when.
     pub(super) busy_lines: Vec<(Instant, CallId, AgentNo)>,
     pub(super) rng: Rng,
@@ -72,6 +76,8 @@ impl Switch {
             wrap_ups: BTreeMap::new(),
             callbacks: Callbacks::default(),
             lines: Lines::new(),
+            cards: BTreeSet::new(),
+            hookless: BTreeSet::new(),
             busy_lines: Vec::new(),
             next_recording: 1,
             rng,
@@ -107,6 +113,7 @@ impl Switch {
             Input::Spoken { language, text, clip } => self.on_spoken(&language, &text, clip.as_ref(), now),
             Input::Caller { call, card, last_agent } => self.on_caller_known(call, card, last_agent, now),
             Input::PhoneBox(told) => self.on_box(told, now),
+            Input::Sound(told) => self.on_sound(told, now),
             Input::Desk(command) => self.on_desk(command, now),
             Input::Configure(world) => self.configure(*world, now),
             Input::Overloaded(overloaded) => self.overloaded = overloaded,
@@ -213,6 +220,10 @@ impl Switch {
             let is_finished = call.is_finished();
             self.deadlines.set(id, call.next_deadline().filter(|_| !is_finished));
             if is_finished && let Some(call) = self.calls.remove(&id) {
+                // Nobody said that there was a call: its sound is forgotten with it.
+                for name in call.unsaved_recordings() {
+                    self.outputs.push_back(Output::DiscardRecording { path: self.config.recordings.join(name) });
+                }
                 self.callbacks.forget_attempt(&call);
             }
         }

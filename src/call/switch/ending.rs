@@ -15,7 +15,7 @@ use crate::sip::endpoint::{Command, HangupReason};
 impl Call {
     /// When this call needs a turn although nothing happens.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let linger = self.ended.map(|at| at + LINGER).filter(|_| !self.legs.is_empty() || !self.recordings.is_empty());
+        let linger = self.last_words().filter(|_| !self.legs.is_empty() || !self.recordings.is_empty());
         let alerting = self.caller_leg().and_then(|leg| match leg.state {
             LegState::Alerting { answer_at } => Some(answer_at),
             LegState::Opening | LegState::Accepted | LegState::Calling | LegState::Up | LegState::Gone => None,
@@ -30,10 +30,18 @@ impl Call {
     }
 }
 
+impl Call {
+    /// Until when a call that is over is waited for: what is told of it later is lost.
+    fn last_words(&self) -> Option<Instant> {
+        let outlives = self.recordings.iter().filter_map(|recording| recording.outlives).max();
+        self.ended.map(|at| outlives.map_or(at, |outlives| outlives.max(at)) + LINGER)
+    }
+}
+
 impl Switch {
     pub(super) fn on_call_deadline(&mut self, id: CallId, now: Now) {
         let Some(call) = self.call_mut(id) else { return };
-        if call.ended.is_some_and(|at| now.instant >= at + LINGER) {
+        if call.last_words().is_some_and(|at| now.instant >= at) {
             call.legs.clear();
             call.recordings.clear();
             return;
@@ -43,7 +51,7 @@ impl Switch {
         {
             self.accept_caller(id, now);
         }
-        self.stop_full_voicemails(id, now);
+        self.stop_full_recordings(id, now);
         let late = |call: &Call| call.pending.as_ref().is_some_and(|pending| pending.deadline <= now.instant);
         if self.calls.get(&id).is_some_and(late) {
             self.on_speech_late(id, now);

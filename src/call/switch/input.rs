@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::desk::DeskCommand;
-use super::line::BoxTold;
+use super::line::{BoxTold, SoundTold};
 use super::world::World;
 use crate::acd::LastAgent;
 use crate::base::{CallId, LegId};
@@ -59,6 +59,8 @@ pub enum Input {
     },
     /// Something happened on an analog line, or to its box.
     PhoneBox(BoxTold),
+    /// The sound card on an analog line came or went.
+    Sound(SoundTold),
     Desk(DeskCommand),
     /// Replaces what is set up; calls in progress stay on the flow that they began with.
     Configure(Box<World>),

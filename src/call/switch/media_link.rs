@@ -58,6 +58,10 @@ impl Switch {
         let Some(state) = self.call_mut(call) else { return };
         let Some(at) = state.recordings.iter().position(|recording| recording.id == id) else { return };
         let recording = state.recordings.swap_remove(at);
+        if self.forget_untold(call, &recording.name) {
+            return;
+        }
+        let Some(state) = self.call_mut(call) else { return };
         let ended = What::RecordingEnded { recording: recording.name, duration_ms, bytes, complete };
         state.record(None, ended, now);
         if let Some(voicemail) = recording.voicemail {

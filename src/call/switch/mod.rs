@@ -45,6 +45,6 @@ mod world;
 pub use self::core::{Switch, SwitchConfig};
 pub use desk::{DeskCommand, DeskError, Reply};
 pub use input::Input;
-pub use line::{BoxRules, BoxTold, LineRules};
+pub use line::{BoxRules, BoxTold, LineRules, LineSound, SoundTold};
 pub use output::{HttpRequest, Output};
 pub use world::{ClipBook, GroupRules, NumberRule, Published, Target, World};

@@ -1,7 +1,10 @@
 //! What the switch wants done.
 
+use std::path::PathBuf;
+
 use bytes::Bytes;
 
+use super::line::LineSound;
 use crate::base::{CallId, LegId};
 use crate::call::event::CallEvent;
 use crate::call::live::Live;
@@ -62,6 +65,16 @@ pub enum Output {
         device: String,
         line: Option<u32>,
         number: String,
+    },
+    /// Record a line, or stop; where nothing can be recorded, the recording's end is told at once.
+    LineSound {
+        device: String,
+        line: Option<u32>,
+        what: LineSound,
+    },
+    /// The file of a recording that no record knows: remove it.
+    DiscardRecording {
+        path: PathBuf,
     },
     /// Give up what the box dials.
     CancelDial {

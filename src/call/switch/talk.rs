@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::calls::Recording;
 use super::core::Switch;
+use super::line::{LineKey, LineSound};
 use super::offer;
+use super::output::Output;
 use crate::base::{CallId, LegId, Now};
 use crate::call::event::{RecordingKind, What};
 use crate::ivr::session::{DialId, VoicemailId};
@@ -48,7 +50,7 @@ impl Switch {
     }
 
     /// `YEAR/MONTH/DAY/CALL-N.wav`: a folder a day, so that none grows without bound.
-    fn new_recording(
+    pub(super) fn new_recording(
         &mut self,
         id: CallId,
         voicemail: Option<VoicemailId>,
@@ -65,6 +67,8 @@ impl Switch {
             stop_at: limits.map(|limits| now.instant + Duration::from_millis(limits.max_ms)),
             min_ms: limits.map_or(0, |limits| limits.min_ms),
             full: false,
+            card: None,
+            outlives: None,
         })
     }
 
@@ -95,29 +99,40 @@ impl Switch {
         }
     }
 
-    /// Messages that reached their longest are stopped; their end is told by the media worker.
-    pub(super) fn stop_full_voicemails(&mut self, id: CallId, now: Now) {
+    /// Recordings that reached their longest are stopped; their end is told by whoever writes them.
+    pub(super) fn stop_full_recordings(&mut self, id: CallId, now: Now) {
         let Some(call) = self.call_mut(id) else { return };
         let mut full = Vec::new();
         for recording in &mut call.recordings {
             if recording.stop_at.is_some_and(|at| at <= now.instant) {
                 recording.stop_at = None;
                 recording.full = true;
-                full.push(recording.id);
+                full.push((recording.id, recording.card.clone()));
             }
         }
-        for recording in full {
-            self.media(media::Command::StopRecord { recording });
+        for (recording, card) in full {
+            self.stop_recording(recording, card);
         }
     }
 
     /// Stops the recording of a conversation, when the agent is gone and the call goes on.
     pub(super) fn stop_conversation_recording(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let running: Vec<RecordingId> =
-            call.recordings.iter().filter(|recording| recording.voicemail.is_none()).map(|r| r.id).collect();
-        for recording in running {
-            self.media(media::Command::StopRecord { recording });
+        let ends = |recording: &&Recording| recording.voicemail.is_none() && recording.outlives.is_none();
+        let running: Vec<_> = call.recordings.iter().filter(ends).map(|r| (r.id, r.card.clone())).collect();
+        for (recording, card) in running {
+            self.stop_recording(recording, card);
+        }
+    }
+
+    /// Stops a recording of the media workers, or of the sound card on a line.
+    pub(super) fn stop_recording(&mut self, recording: RecordingId, card: Option<LineKey>) {
+        match card {
+            Some(LineKey { device, line }) => {
+                let what = LineSound::Stop { recording };
+                self.outputs.push_back(Output::LineSound { device, line, what });
+            }
+            None => self.media(media::Command::StopRecord { recording }),
         }
     }
 

@@ -102,6 +102,10 @@ impl Switch {
             self.outputs.push_back(Output::LookUpCaller { call: id, number, card: true });
         }
         self.pop_line(id, now);
+        if self.hookless.contains(&key.device) {
+            // When the handset is lifted is never told: the talk may begin at any ring.
+            self.record_line(key, id, true, now);
+        }
     }
 
     /// Whose desks pop: the line's agent, or the ready agents of its group, or all of them who are there.
@@ -167,6 +171,7 @@ impl Switch {
         let group = self.line_rules(key).group.map(GroupId);
         let agent = AgentNo(agent);
         self.acd.handle(crate::acd::Input::Seize { agent: agent.clone(), call: id, group }, now);
+        self.record_on_after_ring(id, millis, now);
         self.busy_lines.push((now.instant + Duration::from_millis(millis), id, agent));
     }
 
@@ -186,7 +191,9 @@ impl Switch {
         }
         match (self.lines.get(key).cloned(), dir) {
             (Some(LineState::Ringing { call, popped, .. }), _) => self.on_line_answered(key, call, &popped, now),
-            (Some(LineState::Out(out)), LineDirection::Out) if !out.is_over() => {}
+            (Some(LineState::Out(out)), LineDirection::Out) if !out.is_over() => {
+                self.record_line(key, out.call, false, now);
+            }
             (Some(LineState::Talking { .. }), _) => {}
             (_, LineDirection::Out) => self.start_dialled_by_hand(key, now),
             (_, LineDirection::In) => {}
@@ -199,6 +206,7 @@ impl Switch {
         let others: Vec<String> = popped.iter().filter(|other| Some(*other) != agent.as_ref()).cloned().collect();
         self.tell_ring_over(id, &others, RingEnd::Withdrawn, now);
         self.lines.insert(key.clone(), LineState::Talking { call: id, agent: agent.clone() });
+        self.record_line(key, id, false, now);
         if let Some(agent) = agent {
             self.credit(key, id, &agent, now);
         }

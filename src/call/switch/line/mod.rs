@@ -7,11 +7,13 @@
 mod incoming;
 mod outgoing;
 mod rules;
+mod sound;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use rules::{BoxRules, LineRules};
+pub use sound::{LineSound, SoundTold};
 pub(super) use state::{LineKey, LineState, Lines, OnLine, Out, Stage};
 
 use crate::acd::{self, AgentNo, AgentState};
@@ -35,6 +37,11 @@ impl Switch {
     pub(super) fn on_box(&mut self, told: BoxTold, now: Now) {
         let BoxTold { device, tells_hook, event } = told;
         let key = LineKey { device, line: event.line };
+        if tells_hook {
+            self.hookless.remove(&key.device);
+        } else {
+            self.hookless.insert(key.device.clone());
+        }
         self.tell_desk(&key, &event, now);
         if self.closing {
             return;
@@ -101,7 +108,10 @@ impl Switch {
         if !self.counts_as_call(key) {
             return;
         }
-        let group = self.line_rules(key).group.map(acd::GroupId);
+        let call = self.calls.get(&id);
+        // A handset that is only lifted is no call: no wrap-up follows, and it counts in no group.
+        let is_call = call.is_some_and(|call| !call.called.is_empty());
+        let group = self.line_rules(key).group.map(acd::GroupId).filter(|_| is_call);
         if let Some(on_line) = self.call_mut(id).and_then(|call| call.on_line.as_mut()) {
             on_line.seized = Some(agent.to_owned());
             self.acd.handle(acd::Input::Seize { agent: AgentNo::from(agent), call: id, group }, now);

@@ -59,7 +59,8 @@ impl Switch {
     pub(super) fn start_dialled_by_hand(&mut self, key: &LineKey, now: Now) {
         self.close_line(key, now);
         let agent = self.line_rules(key).agent;
-        self.start_out(key, agent, Stage::OffHook, now);
+        let id = self.start_out(key, agent, Stage::OffHook, now);
+        self.record_line(key, id, false, now);
     }
 
     fn start_out(&mut self, key: &LineKey, agent: Option<String>, stage: Stage, now: Now) -> CallId {
@@ -89,6 +90,11 @@ impl Switch {
             sip_call_id: None,
         };
         call.record(None, started, now);
+        self.tell_recordings(id, now);
+        let agent = self.lines.get(key).and_then(LineState::caller_out);
+        if let Some(agent) = agent {
+            self.seize_for(key, id, &agent, now);
+        }
         self.outputs.push_back(Output::LookUpCaller { call: id, number: number.to_owned(), card: true });
         self.tell_outgoing(key, id, now);
     }
@@ -125,7 +131,9 @@ impl Switch {
             call.record(None, What::Bridged { agent: agent.clone() }, now);
             call.talk = Some(Talk { agent, leg: u16::MAX, bridged: true });
         }
+        let id = out.call;
         self.lines.insert(key.clone(), LineState::Out(Out { stage: Stage::Up { until }, ..out }));
+        self.record_line(key, id, false, now);
     }
 
     pub(super) fn on_dial_failed(&mut self, key: &LineKey, reason: DialFailure, now: Now) {
@@ -153,6 +161,7 @@ impl Switch {
                     self.record_on(out.call, What::Unbridged { agent }, now);
                 }
                 self.free_agent(out.call, now);
+                self.stop_line_recording(out.call);
                 let stage = Stage::Asked { until: now.instant + ASKED };
                 self.lines.insert(key.clone(), LineState::Out(Out { stage, ..out }));
             }

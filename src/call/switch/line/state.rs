@@ -49,6 +49,14 @@ pub(in crate::call::switch) enum Stage {
 pub(in crate::call::switch) type Lines = BTreeMap<LineKey, LineState>;
 
 impl LineState {
+    /// The agent who calls out.
+    pub fn caller_out(&self) -> Option<String> {
+        match self {
+            LineState::Out(out) => out.agent.clone(),
+            LineState::Waiting { .. } | LineState::Ringing { .. } | LineState::Talking { .. } => None,
+        }
+    }
+
     pub fn poll_timeout(&self) -> Option<Instant> {
         match self {
             LineState::Waiting { until } | LineState::Ringing { until, .. } => Some(*until),
@@ -66,6 +74,8 @@ pub(in crate::call::switch) struct OnLine {
     pub seized: Option<String>,
     /// Its events wait for the agent's word.
     pub held: bool,
+    /// Recordings of a call that may be none: the handset is off and no number was dialled so far.
+    pub untold: Vec<String>,
     /// The desks that were told that it rings.
     pub ringing: Vec<String>,
 }

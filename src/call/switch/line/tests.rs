@@ -1,4 +1,7 @@
+mod sound;
+
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{BoxRules, BoxTold, LineRules};
@@ -7,7 +10,7 @@ use crate::base::{Instant, Now, Rng, UtcMillis};
 use crate::call::event::{CallEvent, EndCause, RingEnd, What};
 use crate::call::live::{CustomerCard, Live};
 use crate::call::record::CallRecord;
-use crate::call::switch::{DeskCommand, DeskError, Input, Output, Reply, Switch, SwitchConfig, World};
+use crate::call::switch::{DeskCommand, DeskError, Input, LineSound, Output, Reply, Switch, SwitchConfig, World};
 use crate::phonebox::{CallerId, DialFailure, Direction, Event, EventKind, LostReason, NumberStatus, RingEndReason};
 use crate::sip::endpoint::EndpointConfig;
 use crate::ticket::{CallResult, PhoneBoxOutcome, TicketRule, tickets_for};
@@ -21,6 +24,8 @@ struct Bench {
     written: Vec<CallEvent>,
     dialled: Vec<String>,
     cancelled: usize,
+    sound: Vec<LineSound>,
+    discarded: Vec<PathBuf>,
 }
 
 fn bench() -> Bench {
@@ -62,6 +67,8 @@ fn bench_with(rules: BoxRules) -> Bench {
         written: Vec::new(),
         dialled: Vec::new(),
         cancelled: 0,
+        sound: Vec::new(),
+        discarded: Vec::new(),
     };
     bench.input(Input::Configure(Box::new(World { acd, ..World::default() })));
     for agent in ["a", "b"] {
@@ -85,6 +92,8 @@ impl Bench {
                 Output::Record(events) => self.written.extend(events),
                 Output::DialLine { number, .. } => self.dialled.push(number),
                 Output::CancelDial { .. } => self.cancelled += 1,
+                Output::LineSound { what, .. } => self.sound.push(what),
+                Output::DiscardRecording { path } => self.discarded.push(path),
                 _ => {}
             }
         }
@@ -381,7 +390,7 @@ fn a_handset_that_is_lifted_and_put_down_is_no_call() {
     let mut bench = bench();
     bench.tell(1, off_hook(Direction::Out));
     bench.tell(1, ON_HOOK);
-    assert_eq!(bench.state("a"), "wrap-up");
+    assert_eq!(bench.state("a"), "ready");
     bench.wait(10_000);
     assert_eq!(bench.state("a"), "ready");
     assert!(bench.written.is_empty());
