@@ -324,8 +324,12 @@ pub enum EndCause {
     MaxTimeouts,
     /// A node came to an outcome for which the flow has no edge.
     NoEdge,
-    /// A safety limit of the interpreter: steps, entries or minutes.
-    FlowLimit,
+    /// More steps of the flow without a wait than any flow needs.
+    LimitSteps,
+    /// More nodes entered than any call needs.
+    LimitEntries,
+    /// Longer in the flow than any call needs.
+    LimitMinutes,
     /// A fault in the flow or its parts that publication did not find.
     FlowFault,
     UnknownNumber,

@@ -9,7 +9,7 @@ use crate::acd::{self, Enqueue, GroupId};
 use crate::base::{CallId, Now};
 use crate::call::event::{EndCause, EndedBy, KeySource, LeaveReason, PromptEnd, What};
 use crate::call::live::PathStep;
-use crate::ivr::session::{self as ivr, EndReason, FlowEvent, Input as FlowInput, QueueExit};
+use crate::ivr::session::{self as ivr, EndReason, FlowEvent, Input as FlowInput, Limit, QueueExit};
 
 /// Nodes that the card of a caller shows; the record has all.
 const MAX_PATH: usize = 100;
@@ -131,7 +131,7 @@ impl Switch {
             EndReason::MaxTimeouts => (EndCause::MaxTimeouts, EndedBy::Flow),
             EndReason::NoEdge { .. } => (EndCause::NoEdge, EndedBy::Flow),
             EndReason::AgentHungUp => (EndCause::HungUp, EndedBy::Agent),
-            EndReason::Limit { .. } => (EndCause::FlowLimit, EndedBy::Flow),
+            EndReason::Limit { limit } => (limited(*limit), EndedBy::Flow),
             EndReason::Fault { what } => {
                 self.alarm(format!("call {id}: the flow met a fault that its checks did not find: {what}"), now);
                 (EndCause::FlowFault, EndedBy::Flow)
@@ -158,6 +158,14 @@ impl Switch {
         if is_news && call.on_line.is_some() {
             self.on_line_customer(id, now);
         }
+    }
+}
+
+fn limited(limit: Limit) -> EndCause {
+    match limit {
+        Limit::Steps => EndCause::LimitSteps,
+        Limit::Entries => EndCause::LimitEntries,
+        Limit::Minutes => EndCause::LimitMinutes,
     }
 }
 

@@ -98,6 +98,9 @@ fn ended(cause: EndCause, by: EndedBy) -> Option<Past> {
         (EndCause::MaxErrors, _) => "max_errors",
         (EndCause::MaxTimeouts, _) => "max_timeouts",
         (EndCause::NoEdge, _) => "no_edge",
+        (EndCause::LimitSteps, _) => "limit_steps",
+        (EndCause::LimitEntries, _) => "limit_entries",
+        (EndCause::LimitMinutes, _) => "limit_minutes",
         (EndCause::HungUp, EndedBy::Agent) => "agent_hung_up",
         _ => return None,
     };

@@ -77,7 +77,9 @@ fn result(record: &CallRecord) -> CallResult {
             | EndCause::Cancelled
             | EndCause::MaxErrors
             | EndCause::MaxTimeouts
-            | EndCause::FlowLimit
+            | EndCause::LimitSteps
+            | EndCause::LimitEntries
+            | EndCause::LimitMinutes
             | EndCause::NotTold => CallResult::NoAgent,
             EndCause::FlowFault
             | EndCause::NoEdge
