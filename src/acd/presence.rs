@@ -100,7 +100,7 @@ impl Acd {
             // A handset that was only lifted has become a call: from here on it is a group's.
             AgentState::OnCall { call: on, group: known, .. } if *on == call => {
                 *known = known.take().or(group);
-                return;
+                return self.mark(agent);
             }
             AgentState::OnCall { .. } => {
                 return self.output(Output::SeizeRefused { agent: agent.clone(), call });
