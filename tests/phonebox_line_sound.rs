@@ -215,7 +215,7 @@ async fn talk(folder: &Path, shop: &Sender<Vec<i16>>, alone: &Sender<Vec<i16>>) 
     assert_eq!((recording.kind, recording.complete), (RecordingKind::Line, true));
     assert!((2000..8000).contains(&recording.duration_ms), "{} ms", recording.duration_ms);
     let ticket = house.running.store.ticket(ticket).await.expect("the ticket");
-    assert_eq!(ticket.recordings.0, [recording.id.clone()]);
+    assert_eq!(ticket.recordings.0, std::slice::from_ref(&recording.id));
     check_file(&folder.join("data/recordings").join(&recording.id));
     house.running.stop().await;
 }
