@@ -126,7 +126,7 @@ struct Parts {
 }
 
 async fn wire(config: &Config, parts: Parts) -> Result<Running> {
-    let (transports, inbound) = SipTransports::bind(&config.sip.listen).await?;
+    let (transports, inbound) = SipTransports::bind(&config.sip.listen, &config.sip.tls).await?;
     let (media, media_events) = MediaHandle::start(media_config(config)).context("cannot start the media workers")?;
     let mut world = WorldReader::new(config, parts.publisher.clone());
     let switch = first_switch(config, &parts, &mut world, &transports).await?;
@@ -252,6 +252,9 @@ fn switch_config(config: &Config, transports: &SipTransports, recordings: &std::
         transport: match bound.transport {
             SipTransport::Udp => Transport::Udp,
             SipTransport::Tcp => Transport::Tcp,
+            SipTransport::Tls => Transport::Tls,
+            SipTransport::Ws => Transport::Ws,
+            SipTransport::Wss => Transport::Wss,
         },
         address: bound.address,
     });

@@ -37,7 +37,7 @@ pub const KEYS: &[Key] = &[
     key(
         "sip.listen",
         "[udp:127.0.0.1:5060, tcp:127.0.0.1:5060]",
-        "transport:address:port",
+        "udp, tcp, tls, ws or wss:address:port",
         "where SIP is heard; port 0 = any free port; 0.0.0.0 = every network",
     ),
     key(
@@ -59,6 +59,19 @@ pub const KEYS: &[Key] = &[
         "what phones are challenged with, in this order; phones that know MD5 alone often look at the first only",
     ),
     key("sip.max_calls", "2000", "calls", "more calls at once are answered 503; a bridged call costs about 60 kB"),
+    key(
+        "sip.tls.certificate",
+        "null",
+        "PEM file",
+        "our certificate and those above it, for tls and wss addresses; a changed file is taken within seconds",
+    ),
+    key("sip.tls.key", "null", "PEM file", "its private key"),
+    key(
+        "sip.tls.authorities",
+        "null",
+        "PEM file",
+        "authorities that are trusted beside the system's when we connect by TLS",
+    ),
     key("rtp.ports", "20000-29999", "UDP ports", "two for each leg: a call that talks has two legs"),
     key("rtp.workers", "0", "threads", "media threads; 0 = one for each core"),
     key("rtp.timeout_s", "30", "seconds", "a call whose sound stops this long is ended"),

@@ -63,6 +63,10 @@ impl Config {
         for folder in [&mut config.data, &mut config.flows, &mut config.audio, &mut config.hardware] {
             *folder = base.join(&*folder);
         }
+        let tls = &mut config.sip.tls;
+        for file in [&mut tls.certificate, &mut tls.key, &mut tls.authorities].into_iter().flatten() {
+            *file = base.join(&*file);
+        }
         config.setup = config.setup.map(|setup| base.join(setup));
         for secret in config.http.secrets.values_mut().chain(&mut config.speech.token) {
             if let Secret::File { file } = secret {
@@ -109,6 +113,16 @@ pub struct SipSection {
     pub realm: String,
     pub digest: Vec<Algorithm>,
     pub max_calls: u32,
+    pub tls: TlsSection,
+}
+
+/// Certificates of `tls:` and `wss:` addresses, and whom we trust when we connect.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsSection {
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    pub authorities: Option<PathBuf>,
 }
 
 impl Default for SipSection {
@@ -120,6 +134,7 @@ impl Default for SipSection {
             realm: "hotline".into(),
             digest: Algorithm::ALL.to_vec(),
             max_calls: 2000,
+            tls: TlsSection::default(),
         }
     }
 }
@@ -174,6 +189,11 @@ pub enum SpeechEngineName {
 pub enum SipTransport {
     Udp,
     Tcp,
+    Tls,
+    /// WebSocket (RFC 7118).
+    Ws,
+    /// WebSocket over TLS.
+    Wss,
 }
 
 impl SipTransport {
@@ -181,6 +201,9 @@ impl SipTransport {
         match self {
             SipTransport::Udp => "udp",
             SipTransport::Tcp => "tcp",
+            SipTransport::Tls => "tls",
+            SipTransport::Ws => "ws",
+            SipTransport::Wss => "wss",
         }
     }
 }
@@ -207,7 +230,14 @@ impl FromStr for ListenAddr {
         let transport = match transport {
             "udp" => SipTransport::Udp,
             "tcp" => SipTransport::Tcp,
-            _ => return Err(format!("unknown transport {transport:?} in {text:?}: udp or tcp is expected")),
+            "tls" => SipTransport::Tls,
+            "ws" => SipTransport::Ws,
+            "wss" => SipTransport::Wss,
+            _ => {
+                return Err(format!(
+                    "unknown transport {transport:?} in {text:?}: udp, tcp, tls, ws or wss is expected"
+                ));
+            }
         };
         let address = address
             .parse()

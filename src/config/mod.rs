@@ -13,6 +13,7 @@ mod yaml;
 pub use describe::{KEYS, Key, describe};
 pub use hotline::{
     Config, HttpSection, ListenAddr, PortRange, RtpSection, SipSection, SipTransport, SpeechEngineName, SpeechSection,
+    TlsSection,
 };
 pub use setup_file::{SecretError, load_setup, parse_setup, resolve_secret};
 pub use yaml::ConfigError;

@@ -119,8 +119,8 @@ impl<E: Effects> EventLoop<E> {
         let now = self.clock.now();
         match inbound {
             Inbound::Message { flow, bytes } => self.switch.handle(Input::Sip { from: flow, bytes }, now),
-            Inbound::Opened { connection, remote, writer, permit } => {
-                self.transports.opened(connection, remote, writer, permit);
+            Inbound::Opened { connection, flow, writer, permit } => {
+                self.transports.opened(connection, flow, writer, permit);
             }
             Inbound::Closed { connection } => {
                 self.transports.closed(connection);

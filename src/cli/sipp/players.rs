@@ -88,7 +88,8 @@ impl Stage<'_> {
         let mut sipp = Command::new("sipp");
         let transport = match self.transport {
             SipTransport::Udp => "u1",
-            SipTransport::Tcp => "t1",
+            SipTransport::Tcp | SipTransport::Ws | SipTransport::Wss => "t1",
+            SipTransport::Tls => "l1",
         };
         sipp.arg(self.server).arg("-sf").arg(self.scenarios.join(file));
         sipp.args(["-i", &at.ip().to_string(), "-mi", &at.ip().to_string(), "-p", &at.port().to_string()]);
@@ -120,7 +121,9 @@ impl Stage<'_> {
 fn can_bind(transport: SipTransport, at: SocketAddr) -> bool {
     match transport {
         SipTransport::Udp => std::net::UdpSocket::bind(at).is_ok(),
-        SipTransport::Tcp => std::net::TcpListener::bind(at).is_ok(),
+        SipTransport::Tcp | SipTransport::Tls | SipTransport::Ws | SipTransport::Wss => {
+            std::net::TcpListener::bind(at).is_ok()
+        }
     }
 }
 

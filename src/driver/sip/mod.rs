@@ -6,11 +6,16 @@
 
 mod gate;
 mod stream;
+mod tls;
 mod transports;
 mod udp;
+mod ws;
 
+#[cfg(test)]
+mod secure_tests;
 #[cfg(test)]
 mod tests;
 
 pub use gate::Permit;
+pub use tls::TlsError;
 pub use transports::{BindError, Inbound, SipTransports};

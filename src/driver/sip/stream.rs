@@ -1,4 +1,4 @@
-//! SIP over TCP: one task a connection reads and frames, one writes.
+//! SIP over TCP and TLS: one task a connection reads, frames and writes. WebSockets begin here too.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::Inbound;
 use super::gate::{Gate, Permit};
+use super::tls::{Authorities, Certificates};
+use super::{Inbound, ws};
 use crate::sip::endpoint::{ConnectionId, Flow, Target, Transport};
 use crate::sip::framing::{Framed, PONG, StreamFramer};
 use crate::sip::message::{Message, ParseError};
@@ -21,17 +21,40 @@ use crate::sip::message::{Message, ParseError};
 /// Messages that wait for a peer that reads slowly; more closes the connection.
 const WRITE_QUEUE: usize = 256;
 /// A peer that takes nothing for this long loses its connection (64*T1).
-const WRITE_DEADLINE: Duration = Duration::from_secs(32);
+pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(32);
 /// Opening a connection may take this long.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
+/// TLS and WebSocket handshakes of those who connect to us.
+pub(super) const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 const READ_BYTES: usize = 16 * 1024;
 /// After a failed accept (no descriptors left) the listener rests: no spinning.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// What is spoken on a connection.
+#[derive(Clone, Debug)]
+pub(super) enum Spoken {
+    Tcp,
+    Tls(Arc<Certificates>),
+    Ws,
+    Wss(Arc<Certificates>),
+}
+
+impl Spoken {
+    const fn transport(&self) -> Transport {
+        match self {
+            Spoken::Tcp => Transport::Tcp,
+            Spoken::Tls(_) => Transport::Tls,
+            Spoken::Ws => Transport::Ws,
+            Spoken::Wss(_) => Transport::Wss,
+        }
+    }
+}
 
 /// Accepts connections until the switch's owner is gone.
 pub(super) async fn accept(
     listener: TcpListener,
     local: SocketAddr,
+    spoken: Spoken,
     gate: Gate,
     numbers: Arc<AtomicU64>,
     inbound: mpsc::Sender<Inbound>,
@@ -53,13 +76,44 @@ pub(super) async fn accept(
         };
         let connection = ConnectionId(numbers.fetch_add(1, Ordering::Relaxed));
         let (writer, queue) = mpsc::channel(WRITE_QUEUE);
-        let opened = Inbound::Opened { connection, remote, writer: writer.clone(), permit: permit.clone() };
+        // Before the handshake, so that a source that is silenced meanwhile loses it too.
+        let flow = Flow { transport: spoken.transport(), local, remote, connection: Some(connection) };
+        let opened = Inbound::Opened { connection, flow, writer: writer.clone(), permit: permit.clone() };
         if inbound.send(opened).await.is_err() {
             return;
         }
-        let flow = Flow { transport: Transport::Tcp, local, remote, connection: Some(connection) };
         let open = Open { flow, connection, permit, inbound: inbound.clone() };
-        tokio::spawn(open.run(socket, queue, writer.downgrade()));
+        let (spoken, pong) = (spoken.clone(), writer.downgrade());
+        tokio::spawn(async move {
+            let _ = socket.set_nodelay(true);
+            match spoken {
+                Spoken::Tcp => open.run(socket, queue, pong).await,
+                Spoken::Tls(certificates) => match shake_hands(&certificates, socket).await {
+                    Some(socket) => open.run(socket, queue, pong).await,
+                    None => open.close().await,
+                },
+                Spoken::Ws => {
+                    ws::run(&open, socket, queue).await;
+                    open.close().await;
+                }
+                Spoken::Wss(certificates) => {
+                    if let Some(socket) = shake_hands(&certificates, socket).await {
+                        ws::run(&open, socket, queue).await;
+                    }
+                    open.close().await;
+                }
+            }
+        });
+    }
+}
+
+async fn shake_hands(certificates: &Certificates, socket: TcpStream) -> Option<impl AsyncRead + AsyncWrite + Unpin> {
+    match timeout(HANDSHAKE_DEADLINE, certificates.accept(socket)).await {
+        Ok(Ok(socket)) => Some(socket),
+        Ok(Err(_)) | Err(_) => {
+            metrics::counter!("hotline_sip_handshakes_failed_total").increment(1);
+            None
+        }
     }
 }
 
@@ -69,6 +123,7 @@ pub(super) fn connect(
     target: Target,
     first: Bytes,
     permit: Arc<Permit>,
+    authorities: Arc<Authorities>,
     inbound: mpsc::Sender<Inbound>,
 ) -> mpsc::Sender<Bytes> {
     let (writer, queue) = mpsc::channel(WRITE_QUEUE);
@@ -79,42 +134,63 @@ pub(super) fn connect(
         match timeout(CONNECT_DEADLINE, TcpStream::connect(target.remote)).await {
             Ok(Ok(socket)) => {
                 let local = socket.local_addr().unwrap_or(target.remote);
-                let flow =
-                    Flow { transport: Transport::Tcp, local, remote: target.remote, connection: Some(connection) };
-                Open { flow, connection, permit, inbound }.run(socket, queue, pong).await;
+                let _ = socket.set_nodelay(true);
+                let (transport, remote) = (target.transport, target.remote);
+                let flow = Flow { transport, local, remote, connection: Some(connection) };
+                let open = Open { flow, connection, permit, inbound };
+                if transport == Transport::Tcp {
+                    return open.run(socket, queue, pong).await;
+                }
+                match timeout(CONNECT_DEADLINE, authorities.connect(&target, socket)).await {
+                    Ok(Ok(socket)) => open.run(socket, queue, pong).await,
+                    Ok(Err(error)) => {
+                        tracing::info!(%remote, name = target.server_name, %error, "no TLS");
+                        failed(&open.inbound, target, connection).await;
+                    }
+                    Err(_) => failed(&open.inbound, target, connection).await,
+                }
             }
-            Ok(Err(_)) | Err(_) => {
-                let _ = inbound.send(Inbound::SendFailed { target }).await;
-                let _ = inbound.send(Inbound::Closed { connection }).await;
-            }
+            Ok(Err(_)) | Err(_) => failed(&inbound, target, connection).await,
         }
     });
     writer
 }
 
+async fn failed(inbound: &mpsc::Sender<Inbound>, target: Target, connection: ConnectionId) {
+    let _ = inbound.send(Inbound::SendFailed { target }).await;
+    let _ = inbound.send(Inbound::Closed { connection }).await;
+}
+
 /// A connection that is open.
-struct Open {
-    flow: Flow,
-    connection: ConnectionId,
-    permit: Arc<Permit>,
-    inbound: mpsc::Sender<Inbound>,
+pub(super) struct Open {
+    pub flow: Flow,
+    pub connection: ConnectionId,
+    pub permit: Arc<Permit>,
+    pub inbound: mpsc::Sender<Inbound>,
 }
 
 impl Open {
     /// Reads and writes until either side is done, then says that the connection is closed.
-    async fn run(self, socket: TcpStream, queue: mpsc::Receiver<Bytes>, pong: mpsc::WeakSender<Bytes>) {
-        let _ = socket.set_nodelay(true);
-        let (reader, writer) = socket.into_split();
+    async fn run<S>(self, socket: S, queue: mpsc::Receiver<Bytes>, pong: mpsc::WeakSender<Bytes>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (reader, writer) = tokio::io::split(socket);
         tokio::select! {
             () = self.read(reader, pong) => {}
             () = write(writer, queue) => {}
         }
+        self.close().await;
+    }
+
+    /// Gives its place back, then says that it is closed.
+    async fn close(self) {
         let Open { connection, permit, inbound, .. } = self;
         drop(permit);
         let _ = inbound.send(Inbound::Closed { connection }).await;
     }
 
-    async fn read(&self, mut reader: OwnedReadHalf, pong: mpsc::WeakSender<Bytes>) {
+    async fn read<S: AsyncRead>(&self, mut reader: ReadHalf<S>, pong: mpsc::WeakSender<Bytes>) {
         let mut framer = StreamFramer::new();
         let mut buffer = vec![0; READ_BYTES];
         while let Some(received) = self.receive(&mut reader, &mut buffer).await {
@@ -142,7 +218,7 @@ impl Open {
     }
 
     /// Bytes that the source may have sent by now; `None` at the end, or when its time is over.
-    async fn receive(&self, reader: &mut OwnedReadHalf, buffer: &mut [u8]) -> Option<usize> {
+    async fn receive<S: AsyncRead>(&self, reader: &mut ReadHalf<S>, buffer: &mut [u8]) -> Option<usize> {
         loop {
             let deadline = self.permit.deadline(Instant::now());
             match timeout_at(deadline, reader.read(buffer)).await {
@@ -156,7 +232,7 @@ impl Open {
     }
 
     /// Holds back what comes too fast, unread, so that the sender itself must wait. False when its time is over then.
-    async fn pace(&self, received: usize, deadline: Instant) -> bool {
+    pub(super) async fn pace(&self, received: usize, deadline: Instant) -> bool {
         let now = Instant::now();
         let wait = self.permit.spend(received, now);
         if wait.is_zero() {
@@ -182,9 +258,14 @@ fn send(writer: &mpsc::WeakSender<Bytes>, bytes: Option<Bytes>) {
     }
 }
 
-async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::Receiver<Bytes>) {
+async fn write<S: AsyncWrite>(mut writer: WriteHalf<S>, mut queue: mpsc::Receiver<Bytes>) {
     while let Some(bytes) = queue.recv().await {
         match timeout(WRITE_DEADLINE, writer.write_all(&bytes)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return,
+        }
+        // TLS keeps what the socket did not take at once.
+        match timeout(WRITE_DEADLINE, writer.flush()).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return,
         }

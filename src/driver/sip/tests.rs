@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::{Inbound, SipTransports};
-use crate::config::{ListenAddr, SipTransport};
+use crate::config::{ListenAddr, SipTransport, TlsSection};
 use crate::sip::endpoint::GateChange;
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(5);
 
 async fn listening() -> (SipTransports, mpsc::Receiver<Inbound>, SocketAddr) {
     let listen = [ListenAddr { transport: SipTransport::Tcp, address: SocketAddr::new(LOOPBACK, 0) }];
-    let (transports, inbound) = SipTransports::bind(&listen).await.expect("a free port");
+    let (transports, inbound) = SipTransports::bind(&listen, &TlsSection::default()).await.expect("a free port");
     let address = transports.bound()[0].address;
     (transports, inbound, address)
 }
@@ -30,8 +30,8 @@ async fn closes(socket: &mut TcpStream) -> bool {
 
 async fn opened(transports: &mut SipTransports, inbound: &mut mpsc::Receiver<Inbound>) {
     match timeout(SOON, inbound.recv()).await {
-        Ok(Some(Inbound::Opened { connection, remote, writer, permit })) => {
-            transports.opened(connection, remote, writer, permit);
+        Ok(Some(Inbound::Opened { connection, flow, writer, permit })) => {
+            transports.opened(connection, flow, writer, permit);
         }
         other => panic!("a connection was expected: {other:?}"),
     }
