@@ -134,12 +134,16 @@ mod tests {
         let tree = serde_json::to_value(Config::default()).expect("a configuration is plain data");
         let mut leaves = Vec::new();
         for (name, value) in tree.as_object().expect("a map") {
-            match value.as_object() {
-                Some(section) => leaves.extend(section.iter().map(|(key, v)| (format!("{name}.{key}"), v.clone()))),
-                None => leaves.push((name.clone(), value.clone())),
-            }
+            below(name, value, &mut leaves);
         }
         leaves
+    }
+
+    fn below(name: &str, value: &serde_json::Value, leaves: &mut Vec<(String, serde_json::Value)>) {
+        match value.as_object().filter(|section| !section.is_empty()) {
+            Some(section) => section.iter().for_each(|(key, value)| below(&format!("{name}.{key}"), value, leaves)),
+            None => leaves.push((name.to_owned(), value.clone())),
+        }
     }
 
     fn shown(value: &serde_json::Value) -> String {
