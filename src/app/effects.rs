@@ -1,7 +1,6 @@
 //! What the switch asks of the rest of the process: each answer comes back as an input.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,13 +15,14 @@ use crate::call::switch::{BoxTold, HttpRequest, Input, LineSound};
 use crate::driver::clock::Clock;
 use crate::driver::event_loop::Effects;
 use crate::driver::phonebox::{BoxCommand, BoxSet};
+use crate::driver::sip::Locator;
 use crate::driver::sound::{SoundCommand, SoundSet};
 use crate::driver::web::WebClient;
 use crate::ivr::session::RequestId;
 use crate::library::Sounds;
 use crate::media;
 use crate::phonebox::{DialFailure, Event, EventKind};
-use crate::sip::endpoint::{ResolveId, Target, Transport};
+use crate::sip::endpoint::{ResolveId, Transport};
 use crate::sip::registrar::BindingRow;
 use crate::store::Store;
 use crate::store::recorder::{Committed, Recorder};
@@ -37,6 +37,7 @@ pub(super) struct Hands {
     pub inputs: mpsc::Sender<Input>,
     pub boxes: BoxSet,
     pub sounds_of_lines: SoundSet,
+    pub locator: Locator,
     pub clock: Clock,
     pub requests: BTreeMap<(CallId, RequestId), AbortHandle>,
     /// Bindings that are stored, so that what is gone is forgotten.
@@ -104,9 +105,9 @@ impl Effects for Hands {
     }
 
     fn resolve(&mut self, id: ResolveId, host: String, port: Option<u16>, transport: Option<Transport>) {
-        let inputs = self.inputs.clone();
+        let (inputs, locator) = (self.inputs.clone(), self.locator.clone());
         tokio::spawn(async move {
-            let targets = look_up(&host, port, transport).await;
+            let targets = locator.targets(&host, port, transport).await;
             Hands::answer(&inputs, Input::SipResolved { id, targets });
         });
     }
@@ -167,22 +168,6 @@ impl Effects for Hands {
         tracing::warn!("{text}");
         metrics::counter!("hotline_alarms_total").increment(1);
     }
-}
-
-/// The addresses of a host, in the system's order.
-async fn look_up(host: &str, port: Option<u16>, transport: Option<Transport>) -> Vec<Target> {
-    let transport = transport.unwrap_or(Transport::Udp);
-    let port = port.unwrap_or(transport.default_port());
-    let found: Vec<SocketAddr> = match tokio::net::lookup_host((host, port)).await {
-        Ok(found) => found.collect(),
-        Err(error) => {
-            tracing::info!(host, %error, "no address");
-            Vec::new()
-        }
-    };
-    let target =
-        |remote| Target { transport, remote, local: None, connection: None, server_name: Some(host.to_owned()) };
-    found.into_iter().map(target).collect()
 }
 
 /// Tells the switch who its callers are, and desks which tickets were made, as the record is written.

@@ -24,7 +24,7 @@ use crate::driver::clock::Clock;
 use crate::driver::event_loop::EventLoop;
 use crate::driver::media::{MediaConfig, MediaHandle};
 use crate::driver::phonebox::BoxSet;
-use crate::driver::sip::SipTransports;
+use crate::driver::sip::{Locator, SipTransports};
 use crate::driver::sound::SoundSet;
 use crate::driver::web::WebClient;
 use crate::ivr::check::{Locale, render};
@@ -220,6 +220,7 @@ fn hands(
         inputs: inputs.clone(),
         boxes: boxes.clone(),
         sounds_of_lines,
+        locator: Locator::system(),
         clock: parts.clock,
         requests: BTreeMap::new(),
         bound: HashMap::new(),

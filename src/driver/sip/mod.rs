@@ -5,6 +5,7 @@
 //! bounded queue with a deadline for each write: a peer that does not read loses its connection and delays nobody.
 
 mod gate;
+mod locate;
 mod stream;
 mod tls;
 mod transports;
@@ -17,5 +18,6 @@ mod secure_tests;
 mod tests;
 
 pub use gate::Permit;
+pub use locate::Locator;
 pub use tls::TlsError;
 pub use transports::{BindError, Inbound, SipTransports};
