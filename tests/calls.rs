@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hotline::app::{self, Running};
 use hotline::base::CallId;
-use hotline::call::event::{CallEvent, EndCause, EndedBy, RingEnd, What};
+use hotline::call::event::{CallEvent, EndCause, EndedBy, KeySource, RingEnd, What};
 use hotline::call::live::Live;
 use hotline::config::{Config, HttpSection, SipSection};
 use hotline::driver::phone::{Phone, PhoneError};
@@ -226,6 +226,44 @@ fn an_agent_who_speaks_the_callers_codec_is_offered_it_first() {
             let agents = hear_each_other("13800138031", &[codec], &[Codec::Pcma, Codec::Pcmu]).await;
             assert_eq!(agents, Some(codec), "nothing is transcoded");
         }
+    });
+}
+
+#[test]
+fn wideband_is_kept_where_both_speak_it_and_given_up_where_one_does_not() {
+    runtime().block_on(async {
+        let all = [Codec::G722, Codec::Pcma, Codec::Pcmu];
+        assert_eq!(hear_each_other("13800138032", &all, &all).await, Some(Codec::G722), "both speak it");
+        assert_eq!(hear_each_other("13800138033", &all, &[Codec::Pcmu]).await, Some(Codec::Pcmu));
+        let agents = hear_each_other("13800138034", &[Codec::Pcmu], &all).await;
+        assert_eq!(agents, Some(Codec::Pcmu), "wideband is of no use beside a narrowband caller");
+    });
+}
+
+#[test]
+fn a_caller_whose_phone_knows_no_telephone_events_presses_by_tones_once_each() {
+    runtime().block_on(async {
+        let (house, _turn) = house().await;
+        let mut live = house.running.live.subscribe();
+        let mut caller = house.phone("13800138035").await;
+        caller.press_by_tones();
+        caller.call(RECEPTION).await.expect("answered");
+        let call = next(&mut live, started).await;
+        for _ in 0..4 {
+            caller.press("9");
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+        caller.wait_for_end(PATIENCE).await.expect("the fourth wrong key ends the call");
+        let (events, cause, _) = house.ended(call).await;
+        assert_eq!(cause, EndCause::MaxErrors);
+        let keys: Vec<(char, KeySource)> = events
+            .iter()
+            .filter_map(|event| match event.what {
+                What::Key { digit, by, .. } => Some((digit, by)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(keys, [('9', KeySource::Inband); 4]);
     });
 }
 

@@ -61,6 +61,11 @@ impl Oscillator {
         }
     }
 
+    /// The same at 8 kHz, not encoded.
+    pub(super) fn frame(&self, index: u32, out: &mut [i16; FRAME_SAMPLES]) {
+        self.samples::<FRAME_SAMPLES>(index, 1.0, |i, sample| out[i] = sample);
+    }
+
     /// By the recurrence s(n) = 2 cos(w) s(n-1) - s(n-2), begun afresh in each frame so that no error adds up.
     fn samples<const N: usize>(&self, index: u32, step_scale: f64, mut put: impl FnMut(usize, i16)) {
         let mut sum = [0.0; N];

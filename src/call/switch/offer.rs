@@ -7,15 +7,16 @@ use crate::media::{self, PeerRule, Remote};
 use crate::rtp;
 use crate::sdp::{Codec, Direction, Negotiated, Negotiator, Settings};
 
-/// What we speak, best first for the outside: A-law is what lines outside North America carry.
-const CODECS: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
+/// What we speak, best first for the outside: A-law is what lines outside North America carry. An offer of the peer is
+/// answered in the peer's order.
+const CODECS: [Codec; 3] = [Codec::Pcma, Codec::Pcmu, Codec::G722];
 
 /// The offer/answer state of a leg whose RTP comes to `local`. `preferred` is the codec of the leg that it will be
-/// joined to, so that nothing is transcoded.
+/// joined to, so that nothing is transcoded: it comes first, and wideband is not offered beside a narrowband one.
 pub(super) fn negotiator(local: SocketAddr, preferred: Option<Codec>, rng: &mut Rng) -> Negotiator {
     let mut settings = Settings::new(local.ip(), local.port());
-    settings.codecs =
-        preferred.into_iter().chain(CODECS.into_iter().filter(|codec| Some(*codec) != preferred)).collect();
+    let is_of_use = |codec: &Codec| Some(*codec) != preferred && (preferred.is_none() || *codec != Codec::G722);
+    settings.codecs = preferred.into_iter().chain(CODECS.into_iter().filter(is_of_use)).collect();
     // RFC 8866 5.2 wants a number; 62 bits fit every reader.
     Negotiator::new(settings, rng.next_u64() >> 2)
 }

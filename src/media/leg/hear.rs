@@ -1,17 +1,21 @@
 //! What comes from the peer.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::{Admission, Leg};
 use crate::base::Instant;
-use crate::rtp::codec::Codec;
-use crate::rtp::dtmf::Key;
+use crate::rtp::codec::{Codec, MAX_SAMPLES};
+use crate::rtp::dtmf::{Key, ToneEvent};
 use crate::rtp::{Header, Order, is_rtcp};
 
 /// Comfort noise: the peer is there, and silent (RFC 3389).
 const COMFORT_NOISE: u8 = 13;
-/// The longest audio that is taken: 120 ms of G.711.
-const MAX_PAYLOAD: usize = 960;
+/// The longest audio that is taken: 120 ms.
+const MAX_PAYLOAD: usize = MAX_SAMPLES;
+
+/// A key whose tone broke off with the stream is told after this long.
+const TONE_LOST: Duration = Duration::from_millis(120);
 
 /// What a packet was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,6 +70,24 @@ impl Leg {
     /// The key whose end packets were lost.
     pub(in crate::media) fn lost_key(&mut self, now: Instant) -> Option<Key> {
         if self.keys.is_down() { self.keys.handle_timeout(now) } else { None }
+    }
+
+    /// Listens for keys as tones in what the peer says: each that goes down or comes up is told.
+    pub(in crate::media) fn hear_tones(&mut self, samples: &[i16], mut tell: impl FnMut(ToneEvent)) {
+        if let Some(tones) = &mut self.tones {
+            samples.iter().filter_map(|sample| tones.push(*sample)).for_each(&mut tell);
+        }
+    }
+
+    /// The key that was down when the peer's stream stopped.
+    pub(in crate::media) fn lost_tone(&mut self, now: Instant) -> Option<Key> {
+        let stopped = now.since(self.last_heard) >= TONE_LOST;
+        self.tones.as_mut().filter(|tones| stopped && tones.is_down())?.stop()
+    }
+
+    /// Whether anything wants the peer's audio as samples.
+    pub(in crate::media) fn wants_samples(&self) -> bool {
+        self.record.is_some() || self.tones.is_some()
     }
 
     fn hear_event(&mut self, header: Header, packet: &[u8], now: Instant) -> Heard {

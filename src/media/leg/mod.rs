@@ -16,8 +16,10 @@ use super::command::{Direction, Remote};
 use super::plane::LegKey;
 use super::player::{Music, Player};
 use super::recorder::Channel;
+use super::tone::Oscillator;
 use crate::base::{Instant, LegId, Rng};
-use crate::rtp::dtmf::{DigitSender, KeyReceiver};
+use crate::rtp::codec::{NarrowDecoder, NarrowEncoder};
+use crate::rtp::dtmf::{DigitSender, KeyReceiver, ToneReceiver};
 use crate::rtp::{Codec, Reception, Timeline};
 
 /// Until a peer is known, time is counted in the units of G.711.
@@ -37,6 +39,14 @@ pub(super) struct Leg {
     /// The recording it is heard in, by its place in the plane's table.
     pub(super) record: Option<(usize, Channel)>,
     pub(super) digits: DigitSender,
+    /// The key that is being sent as tones, to a peer that takes no events, and how many of its frames were sent.
+    dialling: Option<(Oscillator, u16)>,
+    /// What the peer says, at 8 kHz, wherever that is needed.
+    pub(super) decoder: NarrowDecoder,
+    /// What the peer hears, where that is made of 8 kHz samples.
+    pub(super) encoder: NarrowEncoder,
+    /// Listens for keys as tones; only when the peer sends no telephone events.
+    tones: Option<Box<ToneReceiver>>,
     timeline: Timeline,
     /// How long the newest packet of the bridged peer lasts, or the last piece of it.
     passed: Duration,
@@ -62,6 +72,10 @@ impl Leg {
             muted: false,
             record: None,
             digits: DigitSender::default(),
+            dialling: None,
+            decoder: NarrowDecoder::default(),
+            encoder: NarrowEncoder::default(),
+            tones: None,
             timeline: Timeline::new(FIRST_CODEC.clock_rate(), rng),
             passed: Duration::ZERO,
             reception: Reception::new(FIRST_CODEC.clock_rate()),
@@ -83,6 +97,10 @@ impl Leg {
             self.timeline.set_clock_rate(clock_rate);
             self.reception.set_clock_rate(clock_rate);
         }
+        self.tones = match (remote.dtmf_payload_type, self.tones.take()) {
+            (Some(_), _) => None,
+            (None, tones) => Some(tones.unwrap_or_default()),
+        };
         self.peer = Some(match self.peer.take() {
             Some(peer) => peer.changed_to(remote, now),
             None => Peer::new(remote, now),

@@ -6,8 +6,9 @@ use super::Leg;
 use crate::base::Instant;
 use crate::media::command::Remote;
 use crate::media::player::Frame;
-use crate::rtp::codec::{FRAME_MS, Silence};
-use crate::rtp::dtmf::Step;
+use crate::media::tone::Oscillator;
+use crate::rtp::codec::{FRAME_MS, FRAME_SAMPLES, Silence};
+use crate::rtp::dtmf::{EventPayload, Step, digit_of, frequencies_of};
 use crate::rtp::{Codec, Content, Cut, HEADER_BYTES, Header, Stamp, write_header};
 
 const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
@@ -17,6 +18,10 @@ const HALF_FRAME: Duration = Duration::from_millis(FRAME_MS as u64 / 2);
 const BRIDGE_GAP: Duration = Duration::from_millis(40);
 /// Telephone events count at 8 kHz beside every codec that is negotiated (RFC 4733 2.1).
 const EVENT_TICKS: u16 = 160;
+
+/// Keys as tones: 2 dB more in the high one, which lines weaken more (ITU-T Q.23).
+const LOW_TONE_DBM0: f64 = -9.0;
+const HIGH_TONE_DBM0: f64 = -7.0;
 
 /// What a tick did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,15 +69,20 @@ impl Leg {
         if source == Source::Peer || too_soon {
             return Spoken::Nothing;
         }
-        if source == Source::Digits
-            && let Some(events) = remote.dtmf_payload_type
-            && let Some(Step::Event { first, payload }) = self.digits.step(EVENT_TICKS)
-        {
-            frame[..payload.len()].copy_from_slice(&payload);
-            let stamp = self.timeline.next_event_packet(due, first, codec.frame_ticks());
-            return Spoken::packet(stamp, events, payload.len());
+        let step = if source == Source::Digits { self.digits.step(EVENT_TICKS) } else { None };
+        match (step, remote.dtmf_payload_type) {
+            (Some(Step::Event { first, payload }), Some(events)) => {
+                frame[..payload.len()].copy_from_slice(&payload);
+                let stamp = self.timeline.next_event_packet(due, first, codec.frame_ticks());
+                return Spoken::packet(stamp, events, payload.len());
+            }
+            (Some(Step::Event { payload, .. }), None) if self.dial(payload, codec, frame) => {}
+            // One G.722 encoder through keys and gaps: a decoder needs long to find from another state into a tone.
+            (Some(_), None) => {
+                self.encoder.encode(codec, &[0; FRAME_SAMPLES], frame);
+            }
+            (Some(_), Some(_)) | (None, _) => self.fill(source, codec, silence, frame),
         }
-        self.fill(source, codec, silence, frame);
         let stamp = self.timeline.next_frame(due, skipped, codec.frame_ticks(), frame.len());
         Spoken::packet(stamp, payload_type, frame.len())
     }
@@ -158,6 +168,29 @@ impl Leg {
         }
         self.frames_late += u64::from(skipped);
         skipped
+    }
+
+    /// A frame of a key as tones; false for the repeats of its end, which are silence.
+    fn dial(&mut self, [event, _, high, low]: EventPayload, codec: Codec, frame: &mut Frame) -> bool {
+        let index = u16::from_be_bytes([high, low]) / EVENT_TICKS;
+        let before = self.dialling.as_ref().map_or(0, |(_, before)| *before);
+        if index == before {
+            self.dialling = None;
+            return false;
+        }
+        if index == 1 {
+            let tones = digit_of(event).and_then(frequencies_of);
+            self.dialling = tones.map(|(low, high)| {
+                let part = |hz: f32, dbm0| (f64::from(hz), dbm0);
+                (Oscillator::new(&[part(low, LOW_TONE_DBM0), part(high, HIGH_TONE_DBM0)]), 0)
+            });
+        }
+        let Some((oscillator, before)) = &mut self.dialling else { return false };
+        *before = index;
+        let mut samples = [0; FRAME_SAMPLES];
+        oscillator.frame(u32::from(index - 1), &mut samples);
+        self.encoder.encode(codec, &samples, frame);
+        true
     }
 
     fn fill(&mut self, source: Source, codec: Codec, silence: &Silence, frame: &mut Frame) {

@@ -30,7 +30,7 @@ use super::player::Frame;
 use super::recorder::{Block, BlockPool};
 use super::wav::Mark;
 use crate::base::{Instant, LegId, Rng};
-use crate::rtp::codec::{FRAME_BYTES, Silence};
+use crate::rtp::codec::{FRAME_BYTES, MAX_SAMPLES, Silence};
 
 /// Names an open leg in the tables of its worker. Used again after `Output::Closed`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -112,6 +112,9 @@ pub struct Plane {
     pool: BlockPool,
     silence: Silence,
     scratch: Frame,
+    /// The packet in hand as samples, and in another codec.
+    samples: Box<[i16; MAX_SAMPLES]>,
+    recoded: Box<[u8; MAX_SAMPLES]>,
     rng: Rng,
     outputs: VecDeque<Output>,
 }
@@ -128,6 +131,8 @@ impl Plane {
             pool: BlockPool::default(),
             silence: Silence::new(),
             scratch: [0; FRAME_BYTES],
+            samples: Box::new([0; MAX_SAMPLES]),
+            recoded: Box::new([0; MAX_SAMPLES]),
             rng,
             outputs: VecDeque::new(),
         }

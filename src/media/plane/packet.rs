@@ -6,9 +6,12 @@ use super::{Event, LegKey, Plane, Wire};
 use crate::base::{Instant, Now};
 use crate::media::event::{KeySource, PlayEnd};
 use crate::media::leg::Heard;
-use crate::rtp::codec::g711;
-use crate::rtp::dtmf::Key;
+use crate::rtp::codec::{MAX_SAMPLES, g711};
+use crate::rtp::dtmf::{Key, ToneEvent};
 use crate::rtp::{Codec, Header};
+
+/// Tones that can go down or come up within one packet; there is no room for more in 120 ms.
+const MOST_TONES: usize = 6;
 
 /// Where and when a packet came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +24,7 @@ pub struct Arrival {
 }
 
 impl Plane {
-    /// A packet that came to the RTP port of a leg. It is recoded in place when the other end speaks another G.711.
+    /// A packet that came to the RTP port of a leg. It may be recoded in place.
     pub fn handle_rtp(&mut self, arrival: Arrival, packet: &mut [u8], wire: &mut impl Wire) {
         let Arrival { leg: key, from, at, fresh } = arrival;
         let now = at.instant;
@@ -35,10 +38,12 @@ impl Plane {
         match heard {
             Heard::Nothing => {}
             Heard::Control => self.handle_rtcp(key, from, packet, at),
-            Heard::Audio { .. } if muted || !fresh => {}
             Heard::Audio { header, codec } => {
-                self.record_audio(key, &header, codec, &packet[header.payload.clone()], now);
-                self.pass_audio(key, &header, codec, packet, now, wire);
+                let samples = self.take_audio(key, codec, &packet[header.payload.clone()]);
+                if !muted && fresh {
+                    self.record_audio(key, &header, samples, now);
+                    self.pass_audio(key, &header, codec, packet, now, wire);
+                }
             }
             Heard::Event { header, key: pressed_key, pressed } => {
                 if pressed {
@@ -71,6 +76,39 @@ impl Plane {
         }
     }
 
+    /// Decodes what a peer says, when that is wanted, and listens for keys in it; gives how many samples there are.
+    fn take_audio(&mut self, key: LegKey, codec: Codec, payload: &[u8]) -> usize {
+        let wide = |codec| codec == Codec::G722;
+        let recoded = self.bridged_codec(key).is_some_and(|other| wide(codec) != wide(other));
+        let Some(leg) = self.legs.get_mut(key.index()).and_then(Option::as_deref_mut) else { return 0 };
+        if !recoded && !leg.wants_samples() {
+            return 0;
+        }
+        let count = leg.decoder.decode(codec, payload, &mut self.samples);
+        let mut told = [None; MOST_TONES];
+        let mut next = 0;
+        leg.hear_tones(&self.samples[..count], |event| {
+            if let Some(place) = told.get_mut(next) {
+                (*place, next) = (Some(event), next + 1);
+            }
+        });
+        for event in told.into_iter().flatten() {
+            match event {
+                ToneEvent::Down => self.stop_on_key(key),
+                ToneEvent::Up(pressed) => self.tell_key(key, pressed, KeySource::Inband),
+            }
+        }
+        count
+    }
+
+    /// The codec of the other end of a leg's bridge.
+    fn bridged_codec(&mut self, key: LegKey) -> Option<Codec> {
+        let other = self.leg(key)?.bridge?;
+        self.leg(other)?.codec()
+    }
+
+    /// To the other end of the bridge, in its codec: as it is, by a table, or by way of the samples that
+    /// [`Plane::take_audio`] has just left.
     fn pass_audio(
         &mut self,
         from: LegKey,
@@ -81,14 +119,18 @@ impl Plane {
         wire: &mut impl Wire,
     ) {
         let Some(to) = self.leg(from).and_then(|leg| leg.bridge) else { return };
-        let Some(leg) = self.leg(to) else { return };
+        let Some(leg) = self.legs.get_mut(to.index()).and_then(Option::as_deref_mut) else { return };
         let Some(wanted) = leg.codec() else { return };
-        let payload = &mut packet[header.payload.clone()];
+        let mut payload = &mut packet[header.payload.clone()];
         match (codec, wanted) {
             (Codec::Pcmu, Codec::Pcma) => g711::ulaw_to_alaw(payload),
             (Codec::Pcma, Codec::Pcmu) => g711::alaw_to_ulaw(payload),
-            (a, b) if a == b => {}
-            _ => return,
+            (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) | (Codec::G722, Codec::G722) => {}
+            (Codec::G722, Codec::Pcmu | Codec::Pcma) | (Codec::Pcmu | Codec::Pcma, Codec::G722) => {
+                let samples = &self.samples[..payload.len().min(MAX_SAMPLES)];
+                let bytes = leg.encoder.encode(wanted, samples, &mut self.recoded[..]);
+                payload = &mut self.recoded[..bytes];
+            }
         }
         leg.pass_audio(header, payload, now, |header, payload| wire.rtp(to, header, payload));
     }

@@ -7,8 +7,7 @@ use crate::base::{Instant, LegId};
 use crate::media::RecordingId;
 use crate::media::recorder::{Block, Channel, Recorder};
 use crate::media::wav::Mark;
-use crate::rtp::codec::g711;
-use crate::rtp::{Codec, Header};
+use crate::rtp::Header;
 
 /// The recordings that run, by place.
 #[derive(Debug, Default)]
@@ -91,16 +90,12 @@ impl Plane {
         }
     }
 
-    pub(super) fn record_audio(&mut self, key: LegKey, header: &Header, codec: Codec, payload: &[u8], now: Instant) {
+    /// Lays the first `count` of the samples that were just decoded into the recording of their leg.
+    pub(super) fn record_audio(&mut self, key: LegKey, header: &Header, count: usize, now: Instant) {
         let Some((place, channel)) = self.leg(key).and_then(|leg| leg.record) else { return };
         let Some(running) = self.recordings.0.get_mut(place).and_then(Option::as_mut) else { return };
-        let at = (header.ssrc, header.timestamp);
-        let (recorder, pool) = (&mut running.recorder, &mut self.pool);
-        match codec {
-            Codec::Pcmu => recorder.on_audio(channel, at, payload.iter().map(|b| g711::ulaw_decode(*b)), now, pool),
-            Codec::Pcma => recorder.on_audio(channel, at, payload.iter().map(|b| g711::alaw_decode(*b)), now, pool),
-            Codec::G722 => {}
-        }
+        let samples = self.samples[..count].iter().copied();
+        running.recorder.on_audio(channel, (header.ssrc, header.timestamp), samples, now, &mut self.pool);
     }
 
     /// Hands over the blocks that are complete.

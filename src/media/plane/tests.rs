@@ -1,6 +1,7 @@
 //! The plane in virtual time: packets in, packets out.
 
 mod bridging;
+mod codecs;
 mod playing;
 mod recording;
 mod robustness;

@@ -49,12 +49,16 @@ impl Plane {
         }
         let expired = leg.expire_latch(now.instant);
         let lost_key = leg.lost_key(now.instant);
+        let lost_tone = leg.lost_tone(now.instant);
         let silent = leg.check_silence(now.instant, limit, hold_limit);
         if expired {
             self.tell_peer(key);
         }
         if let Some(pressed) = lost_key {
             self.tell_key(key, pressed, KeySource::Rfc4733);
+        }
+        if let Some(pressed) = lost_tone {
+            self.tell_key(key, pressed, KeySource::Inband);
         }
         if let Some(silent_ms) = silent {
             self.event(Event::RtpTimeout { leg: id, silent_ms });

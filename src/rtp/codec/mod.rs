@@ -2,9 +2,11 @@
 
 pub mod g711;
 mod g722;
+mod narrow;
 mod silence;
 
 pub use g722::{G722Decoder, G722Encoder};
+pub use narrow::{MAX_SAMPLES, NarrowDecoder, NarrowEncoder};
 pub use silence::Silence;
 
 /// Frames are prepared, sent and mixed in steps of this length.

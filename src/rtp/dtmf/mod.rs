@@ -1,10 +1,12 @@
-//! Keys as named telephone events in RTP (RFC 4733): received, and sent on outgoing legs.
+//! Keys as named telephone events in RTP (RFC 4733), received and sent on outgoing legs, and as tones in the audio.
 
 mod receiver;
 mod sender;
+mod tones;
 
 pub use receiver::{Key, KeyReceiver};
 pub use sender::{DigitSender, EventPayload, Step};
+pub use tones::{ToneEvent, ToneReceiver, frequencies_of};
 
 /// The keys by event code, 0 to 15 (RFC 4733 table 7).
 const DIGITS: &[u8; 16] = b"0123456789*#ABCD";
