@@ -63,7 +63,8 @@ impl From<DeskError> for ApiError {
             | DeskError::UnknownCall(_)
             | DeskError::UnknownBox(_)
             | DeskError::NotBanned(_) => ApiError::NotFound(error.to_string()),
-            DeskError::LineBusy | DeskError::AgentBusy(_) | DeskError::NothingToSay => {
+            DeskError::NotYours(_) => ApiError::Forbidden,
+            DeskError::LineBusy | DeskError::AgentBusy(_) | DeskError::NotRecorded(_) | DeskError::NothingToSay => {
                 ApiError::Conflict(error.to_string())
             }
         }

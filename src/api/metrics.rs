@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::auth::identify;
 use super::error::{ApiError, ApiResult};
@@ -15,9 +15,26 @@ use super::state::ApiState;
 /// The process's one recorder; `None` when another library installed its own.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
+/// Per leg, told when it ends.
+const BUCKETS: &[(&str, &[f64])] = &[
+    ("hotline_rtp_loss_ratio", &[0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]),
+    ("hotline_rtp_peer_loss_ratio", &[0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]),
+    ("hotline_rtp_jitter_seconds", &[0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2]),
+    ("hotline_rtp_round_trip_seconds", &[0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.3, 0.5, 1.0]),
+    ("hotline_rtp_mos", &[1.5, 2.0, 2.5, 3.0, 3.5, 3.8, 4.0, 4.2, 4.4]),
+];
+
 /// Begins to count. Counters before the first call are lost, so the server calls it at its start.
 pub fn install() {
-    RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
+    RECORDER.get_or_init(|| builder().and_then(PrometheusBuilder::install_recorder).ok());
+}
+
+/// With the steps of the histograms of call quality. Without any they would be summaries; that it refuses no steps at
+/// all is the only way to fail.
+fn builder() -> Result<PrometheusBuilder, BuildError> {
+    BUCKETS.iter().try_fold(PrometheusBuilder::new(), |builder, (name, steps)| {
+        builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), steps)
+    })
 }
 
 pub async fn metrics(State(state): State<ApiState>, request: Request) -> ApiResult<Response> {
@@ -38,4 +55,23 @@ pub async fn metrics(State(state): State<ApiState>, request: Request) -> ApiResu
     let handle = RECORDER.get().and_then(Option::as_ref);
     let handle = handle.ok_or_else(|| ApiError::Unavailable("nothing is counted in this process".to_owned()))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quality_of_calls_is_told_in_histograms() {
+        let recorder = builder().expect("steps").build_recorder();
+        let handle = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            metrics::histogram!("hotline_rtp_mos").record(3.9);
+            metrics::histogram!("hotline_rtp_loss_ratio").record(0.03);
+        });
+        let text = handle.render();
+        assert!(text.contains("hotline_rtp_mos_bucket{le=\"4\"} 1"), "{text}");
+        assert!(text.contains("hotline_rtp_mos_bucket{le=\"3.8\"} 0"), "{text}");
+        assert!(text.contains("hotline_rtp_loss_ratio_bucket{le=\"0.05\"} 1"), "{text}");
+    }
 }

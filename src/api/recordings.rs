@@ -1,16 +1,21 @@
 //! Recordings: WAV files with ranges, each reading in the audit log.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::auth::Who;
-use super::calls::visible;
+use super::calls::{call_id, visible};
 use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
+use crate::call::switch::{DeskCommand, RecordingWish};
 use crate::store::RecordingRow;
 
 /// Bytes read from the file at once.
@@ -25,6 +30,41 @@ pub async fn of_call(
     Ok(Json(state.store.recordings(call.id).await?))
 }
 
+/// How long a pause lasts when nobody says otherwise, and at most (seconds).
+const PAUSE_S: u64 = 300;
+const LONGEST_PAUSE_S: u64 = 3600;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedState {
+    /// `paused` or `running`.
+    state: String,
+    /// A pause ends by itself after so many seconds.
+    resume_after_s: Option<u64>,
+}
+
+pub async fn set_state(
+    State(state): State<ApiState>,
+    who: Who,
+    Path(id): Path<String>,
+    Json(wanted): Json<WantedState>,
+) -> ApiResult<Json<Value>> {
+    let call = call_id(&id)?;
+    let after_s = wanted.resume_after_s.unwrap_or(PAUSE_S);
+    if !(1..=LONGEST_PAUSE_S).contains(&after_s) {
+        return Err(ApiError::Invalid(format!("resume_after_s: {after_s} is not between 1 and {LONGEST_PAUSE_S}")));
+    }
+    let (wish, action) = match wanted.state.as_str() {
+        "paused" => (RecordingWish::Pause { within: Duration::from_secs(after_s) }, "pause"),
+        "running" => (RecordingWish::Resume, "resume"),
+        other => return Err(ApiError::Invalid(format!("state: {other:?} is neither paused nor running"))),
+    };
+    let only = who.only();
+    state.ask(|reply| DeskCommand::Recording { call, wish, only, reply }).await?;
+    state.store.note_act(&who.actor(), action, "recording", id, state.clock.now().utc).await?;
+    Ok(Json(json!({ "done": true })))
+}
+
 /// The name is looked up in the store first: what is no recording's name never becomes a path.
 pub async fn get(
     State(state): State<ApiState>,
@@ -35,6 +75,12 @@ pub async fn get(
 ) -> ApiResult<Response> {
     let row = state.store.recording(&name).await?;
     visible(&state, &who, &row.call.to_string()).await?;
+    if let Some(at) = row.deleted_at {
+        return Err(ApiError::NotFound(format!(
+            "recording {name} was deleted at {}: its time was over",
+            at.to_rfc3339()
+        )));
+    }
     let missing = || ApiError::NotFound(format!("the file of recording {name} is not there"));
     let mut file = tokio::fs::File::open(state.recordings.join(&row.id)).await.map_err(|_| missing())?;
     let length = file.metadata().await.map_err(|_| missing())?.len();

@@ -13,6 +13,7 @@ mod boxes;
 mod effects;
 mod flows;
 mod recovery;
+mod retention;
 mod serve;
 mod trunks;
 mod watch;

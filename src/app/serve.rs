@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::effects::{Hands, follow_record};
 use super::watch::Watcher;
 use super::world::WorldReader;
-use super::{boxes, recovery};
+use super::{boxes, recovery, retention};
 use crate::api::{self, ApiState, Throttle};
 use crate::base::Rng;
 use crate::call::live::Live;
@@ -148,6 +148,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
     tokio::spawn(follow_record(parts.recorder.subscribe(), inputs.clone(), live.clone(), parts.clock));
     let Parts { publisher, recorder, recordings, clock } = parts;
     let store = publisher.store().clone();
+    retention::spawn(store.clone(), recordings.clone(), config.recordings.keep_days, clock);
     let watcher = Watcher { publisher: publisher.clone(), world, web, inputs: inputs.clone(), clock };
     let state = ApiState {
         store: store.clone(),

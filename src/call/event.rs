@@ -306,6 +306,9 @@ pub struct MediaReport {
     pub packets_strange: u64,
     pub jitter_ms: f32,
     pub round_trip_ms: Option<f32>,
+    /// Share of our packets that the peer says were lost, 0 to 1.
+    #[serde(default)]
+    pub peer_loss: Option<f32>,
     /// Estimated mean opinion score, 1.0 to 4.5 (ITU-T G.107, narrowband).
     pub mos: Option<f32>,
 }

@@ -28,6 +28,8 @@ pub struct CallView {
     pub node: Option<String>,
     pub group: Option<String>,
     pub agent: Option<String>,
+    /// `running` or `paused`; `None` when the conversation is not recorded.
+    pub recording: Option<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -75,6 +75,12 @@ pub const KEYS: &[Key] = &[
     key("rtp.ports", "20000-29999", "UDP ports", "two for each leg: a call that talks has two legs"),
     key("rtp.workers", "0", "threads", "media threads; 0 = one for each core"),
     key("rtp.timeout_s", "30", "seconds", "a call whose sound stops this long is ended"),
+    key(
+        "recordings.keep_days",
+        "0",
+        "days",
+        "older recordings are deleted, each with a line in the audit log; 0 = kept for ever",
+    ),
     key("http.listen", "127.0.0.1:8080", "address:port", "REST, live feed and pages; port 0 = any free port"),
     key(
         "http.secrets",

@@ -27,6 +27,7 @@ pub struct Config {
     pub country_code: String,
     pub sip: SipSection,
     pub rtp: RtpSection,
+    pub recordings: RecordingsSection,
     pub http: HttpSection,
     pub speech: SpeechSection,
     #[serde(alias = "phone_boxes")]
@@ -47,6 +48,7 @@ impl Default for Config {
             country_code: "86".into(),
             sip: SipSection::default(),
             rtp: RtpSection::default(),
+            recordings: RecordingsSection::default(),
             http: HttpSection::default(),
             speech: SpeechSection::default(),
             boxes: Vec::new(),
@@ -151,6 +153,13 @@ impl Default for RtpSection {
     fn default() -> Self {
         RtpSection { ports: PortRange { first: 20000, last: 29999 }, workers: 0, timeout_s: 30 }
     }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordingsSection {
+    /// 0 is for ever.
+    pub keep_days: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -108,6 +108,8 @@ pub struct RecordingRow {
     pub bytes: i64,
     /// Closed by its writer, or by the repair at start.
     pub complete: bool,
+    /// The file is gone since then: its time was over.
+    pub deleted_at: Option<UtcMillis>,
 }
 
 /// Which calls; what is `None` does not limit.
@@ -225,20 +227,6 @@ impl Store {
         let statement = sql("SELECT call, kind, n, agent, skill_group, started_at, ended_at, duration_ms, \
              outcome FROM segments WHERE call = $1 ORDER BY started_at, kind, n");
         self.db.all(statement.bind(call)).await
-    }
-
-    /// The recordings of a call, in order.
-    pub async fn recordings(&self, call: CallId) -> Result<Vec<RecordingRow>, StoreError> {
-        let statement = sql("SELECT id, call, kind, started_at, duration_ms, bytes, complete FROM recordings \
-             WHERE call = $1 ORDER BY started_at, id");
-        self.db.all(statement.bind(call)).await
-    }
-
-    /// One recording by its name.
-    pub async fn recording(&self, id: &str) -> Result<RecordingRow, StoreError> {
-        let statement = sql("SELECT id, call, kind, started_at, duration_ms, bytes, complete FROM recordings \
-             WHERE id = $1");
-        self.db.optional(statement.bind(id)).await?.ok_or_else(|| StoreError::not_found("recording", id))
     }
 }
 

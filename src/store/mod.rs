@@ -22,6 +22,7 @@ mod number;
 mod open;
 mod page;
 pub mod recorder;
+mod recording;
 mod registration;
 mod row;
 mod setting;

@@ -41,6 +41,15 @@ pub(super) struct Recording {
     pub card: Option<LineKey>,
     /// It goes on after the call until then: a box that cannot tell the hook leaves it open whether people talk.
     pub outlives: Option<Instant>,
+    /// Silence is written; until then at the latest.
+    pub paused_until: Option<Instant>,
+}
+
+impl Recording {
+    /// A conversation that a media worker records: what a sound card takes cannot be paused.
+    pub fn can_pause(&self) -> bool {
+        self.voicemail.is_none() && self.card.is_none()
+    }
 }
 
 /// Caller and agent are joined.

@@ -2,6 +2,7 @@
 
 use super::core::Switch;
 use super::line::LineKey;
+use super::pause::RecordingWish;
 use crate::acd::{self, AgentNo};
 use crate::base::{CallId, Now};
 use crate::call::event::{EndCause, EndedBy};
@@ -42,6 +43,13 @@ pub enum DeskCommand {
     /// Ends a call.
     HangUp {
         call: CallId,
+        reply: Reply,
+    },
+    /// Pauses or resumes the recording of a call; `only` is the agent whose calls may be touched.
+    Recording {
+        call: CallId,
+        wish: RecordingWish,
+        only: Option<String>,
         reply: Reply,
     },
     /// Silenced sources.
@@ -103,6 +111,10 @@ pub enum DeskError {
     LineBusy,
     #[error("agent {0} is on a call: one at a time")]
     AgentBusy(String),
+    #[error("call {0} is another agent's")]
+    NotYours(CallId),
+    #[error("nothing is recorded of call {0} now")]
+    NotRecorded(CallId),
     #[error("no call on this line waits for that")]
     NothingToSay,
     #[error("{0} is not silenced")]
@@ -143,6 +155,9 @@ impl Switch {
                     self.end_call(call, EndCause::HungUp, EndedBy::Supervisor, now);
                 }
                 reply.send(if live { Ok(()) } else { Err(DeskError::UnknownCall(call)) });
+            }
+            DeskCommand::Recording { call, wish, only, reply } => {
+                reply.send(self.wish_recording(call, wish, only.as_deref(), now));
             }
             DeskCommand::Bans { reply } => reply.send(Ok(self.endpoint.bans(now))),
             DeskCommand::DialLine { device, line, number, agent, reply } => {

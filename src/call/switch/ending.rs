@@ -26,7 +26,8 @@ impl Call {
         };
         let speech = self.pending.as_ref().map(|pending| pending.deadline);
         let voicemail = self.recordings.iter().filter_map(|recording| recording.stop_at).min();
-        [linger, alerting, flow, speech, voicemail].into_iter().flatten().min()
+        let resume = self.recordings.iter().filter_map(|recording| recording.paused_until).min();
+        [linger, alerting, flow, speech, voicemail, resume].into_iter().flatten().min()
     }
 }
 
@@ -52,6 +53,7 @@ impl Switch {
             self.accept_caller(id, now);
         }
         self.stop_full_recordings(id, now);
+        self.resume_recordings(id, now);
         let late = |call: &Call| call.pending.as_ref().is_some_and(|pending| pending.deadline <= now.instant);
         if self.calls.get(&id).is_some_and(late) {
             self.on_speech_late(id, now);

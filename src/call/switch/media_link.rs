@@ -80,6 +80,7 @@ impl Switch {
         let Some(call) = self.call_mut(leg.call) else { return };
         if call.legs.contains_key(&leg.n) {
             call.record(Some(leg.n), What::Media(recorded(report)), now);
+            measure(report);
         }
         self.forget_leg(leg);
     }
@@ -97,6 +98,29 @@ impl Switch {
     }
 }
 
+/// One leg's quality for `/metrics`: a leg that heard nothing says nothing of loss and jitter.
+fn measure(report: &LegReport) {
+    metrics::counter!("hotline_rtp_packets_received_total").increment(report.packets_received);
+    metrics::counter!("hotline_rtp_packets_sent_total").increment(report.packets_sent);
+    metrics::counter!("hotline_rtp_packets_lost_total").increment(report.packets_lost);
+    metrics::counter!("hotline_rtp_packets_strange_total").increment(report.packets_strange);
+    metrics::counter!("hotline_rtp_frames_late_total").increment(report.frames_late);
+    if report.packets_received > 0 {
+        let all = report.packets_received + report.packets_lost;
+        metrics::histogram!("hotline_rtp_loss_ratio").record(report.packets_lost as f64 / all as f64);
+        metrics::histogram!("hotline_rtp_jitter_seconds").record(f64::from(report.jitter_ms) / 1000.0);
+    }
+    if let Some(ms) = report.round_trip_ms {
+        metrics::histogram!("hotline_rtp_round_trip_seconds").record(f64::from(ms) / 1000.0);
+    }
+    if let Some(loss) = report.peer_loss {
+        metrics::histogram!("hotline_rtp_peer_loss_ratio").record(f64::from(loss));
+    }
+    if let Some(mos) = report.mos {
+        metrics::histogram!("hotline_rtp_mos").record(f64::from(mos));
+    }
+}
+
 fn recorded(report: &LegReport) -> MediaReport {
     MediaReport {
         packets_sent: report.packets_sent,
@@ -106,6 +130,7 @@ fn recorded(report: &LegReport) -> MediaReport {
         packets_strange: report.packets_strange,
         jitter_ms: report.jitter_ms,
         round_trip_ms: report.round_trip_ms,
+        peer_loss: report.peer_loss,
         mos: report.mos,
     }
 }

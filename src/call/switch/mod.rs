@@ -13,7 +13,7 @@
 //! | `flow_link`, `play` | what a flow wants |
 //! | `acd_link`, `ring` | what the skill groups want |
 //! | `callback` | customers who are called back |
-//! | `talk` | bridge, hold, recording |
+//! | `talk`, `pause` | bridge, hold, recording |
 //! | `media_link` | what the media workers tell |
 //! | `line` | calls on analog lines, told by phone boxes |
 //! | `ending` | the end of a leg and of a call |
@@ -35,6 +35,7 @@ mod line;
 mod media_link;
 mod offer;
 mod output;
+mod pause;
 mod play;
 mod ring;
 mod sip_link;
@@ -47,4 +48,5 @@ pub use desk::{DeskCommand, DeskError, Reply};
 pub use input::Input;
 pub use line::{BoxRules, BoxTold, LineRules, LineSound, SoundTold};
 pub use output::{HttpRequest, Output};
+pub use pause::RecordingWish;
 pub use world::{ClipBook, GroupRules, NumberRule, Published, Target, World};

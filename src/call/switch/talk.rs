@@ -69,6 +69,7 @@ impl Switch {
             full: false,
             card: None,
             outlives: None,
+            paused_until: None,
         })
     }
 

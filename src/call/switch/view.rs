@@ -49,6 +49,7 @@ impl Switch {
             stage,
             node: call.path.last().map(|step| step.node.clone()),
             group: call.group.clone(),
+            recording: recording_state(call),
             agent: agent.or(told).or_else(|| ringing.and_then(|leg| leg.agent().map(str::to_owned))),
         }
     }
@@ -57,6 +58,11 @@ impl Switch {
     pub fn has_group(&self, group: &str) -> bool {
         self.world.groups.contains_key(group) || self.world.acd.groups.iter().any(|g| g.id == GroupId::from(group))
     }
+}
+
+fn recording_state(call: &Call) -> Option<&'static str> {
+    let recording = call.recordings.iter().find(|recording| recording.voicemail.is_none())?;
+    Some(if recording.paused_until.is_some() { "paused" } else { "running" })
 }
 
 fn is_ready<T>(state: &AgentState<T>) -> bool {

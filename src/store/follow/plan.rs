@@ -154,6 +154,7 @@ pub fn recording_rows(record: &CallRecord) -> Vec<RecordingRow> {
         duration_ms: ms(recording.duration_ms),
         bytes: ms(recording.bytes),
         complete: recording.complete,
+        deleted_at: None,
     });
     rows.collect()
 }

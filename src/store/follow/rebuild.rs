@@ -12,7 +12,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let read = tx.read_call(call, &self.plan).await?.ok_or_else(|| StoreError::not_found("call", call))?;
         tx.execute(sql("DELETE FROM segments WHERE call = $1").bind(call)).await?;
-        tx.execute(sql("DELETE FROM recordings WHERE call = $1").bind(call)).await?;
+        tx.execute(sql("DELETE FROM recordings WHERE call = $1 AND deleted_at IS NULL").bind(call)).await?;
         tx.follow(&mut [read]).await?;
         tx.commit().await
     }

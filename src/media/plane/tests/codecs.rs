@@ -3,6 +3,7 @@
 use super::*;
 use crate::media::{KeySource, PlayEnd, measure_tone, tone_samples};
 use crate::rtp::codec::{MAX_SAMPLES, NarrowDecoder, NarrowEncoder};
+use crate::rtp::dtmf::ToneReceiver;
 
 /// A peer says `samples` in packets of `ms`.
 fn say(bench: &mut Bench, leg: LegKey, codec: Codec, ms: u64, samples: &[i16]) {
@@ -137,4 +138,35 @@ fn tones_of_a_peer_that_sends_events_are_not_listened_for() {
     say(&mut bench, key, Codec::Pcmu, 20, &five);
     bench.run(300);
     assert_eq!(pressed(&mut bench), []);
+}
+
+#[test]
+fn the_recordings_of_voices_press_nothing() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("audio");
+    let mut folders = vec![folder];
+    let mut seconds = 0.0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("the recordings").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Ok(mut reader) = hound::WavReader::open(&path) else { continue };
+            let rate = reader.spec().sample_rate;
+            let samples: Vec<i16> = reader.samples().map(|sample| sample.expect("a sample")).collect();
+            seconds += samples.len() as f32 / rate as f32;
+            // As it is, faster and slower: another voice each.
+            for speed in [0.8, 0.9, 1.0, 1.1, 1.25] {
+                let step = rate as f32 / 8000.0 * speed;
+                let count = (samples.len() as f32 / step) as usize;
+                let narrow: Vec<i16> =
+                    (0..count).map(|i| samples[((i as f32 * step) as usize).min(samples.len() - 1)]).collect();
+                let mut receiver = ToneReceiver::default();
+                let presses = narrow.iter().filter(|sample| receiver.push(**sample).is_some()).count();
+                assert_eq!(presses, 0, "{} at {speed}", path.display());
+            }
+        }
+    }
+    assert!(seconds > 30.0, "{seconds} s of recordings");
 }

@@ -130,6 +130,41 @@ fn the_report_tells_loss_and_quality() {
     assert!(report.jitter_ms < 1.0);
 }
 
+/// A minute from a phone behind a network that loses `loss` percent and delays each packet by up to `delay_ms`.
+fn through_a_bad_network(loss: u64, delay_ms: u64) -> crate::media::LegReport {
+    let mut bench = Bench::new();
+    let mut rng = Rng::from_number(7);
+    let (id, key) = bench.leg(0, Codec::Pcmu);
+    let mut arrivals: Vec<(u64, u16)> =
+        (0..3000u16).filter(|_| rng.below(100) >= loss).map(|seq| (u64::from(seq) * 20_000, seq)).collect();
+    arrivals.iter_mut().for_each(|(at, _)| *at += rng.below(delay_ms * 1000 + 1));
+    arrivals.sort_unstable();
+    let begin = bench.now;
+    for (at, seq) in arrivals {
+        let due = begin.plus(Duration::from_micros(at));
+        bench.run(u64::try_from(due.instant.since(bench.now.instant).as_millis()).expect("short"));
+        bench.now = due;
+        bench.hear(key, 0, seq, u32::from(seq) * 160, &[0; 160]);
+    }
+    bench.send(Command::Close { leg: id });
+    let Some(Event::LegClosed { report, .. }) = bench.take_events().pop() else { panic!("not closed") };
+    report
+}
+
+#[test]
+fn loss_and_jitter_are_what_the_network_did() {
+    // Two delays drawn evenly from 0 to d differ by d / 3 on average.
+    for (loss, delay_ms, jitter_ms) in [(0, 0, 0.0), (0, 18, 6.0), (5, 0, 0.0), (5, 18, 6.0), (20, 60, 20.0)] {
+        let report = through_a_bad_network(loss, delay_ms);
+        let all = (report.packets_received + report.packets_lost) as f32;
+        let ratio = report.packets_lost as f32 / all;
+        assert!((ratio - loss as f32 / 100.0).abs() < 0.012, "{loss} %: {report:?}");
+        assert!((report.jitter_ms - jitter_ms).abs() < 0.4 * jitter_ms + 0.5, "{jitter_ms} ms: {report:?}");
+        let expected = crate::rtp::quality::mean_opinion_score(loss as f32 / 100.0, jitter_ms, None);
+        assert!((report.mos.expect("a score") - expected).abs() < 0.15, "{expected}: {report:?}");
+    }
+}
+
 #[test]
 fn a_stale_packet_brings_its_key_and_not_its_audio() {
     let mut bench = Bench::new();

@@ -202,32 +202,3 @@ fn noise_and_single_tones_press_nothing() {
         assert_eq!(talked_off(&sine(hz as f32)), 0, "{hz} Hz");
     }
 }
-
-#[test]
-fn the_recordings_press_nothing() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("audio");
-    let mut folders = vec![folder];
-    let mut seconds = 0.0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("the recordings").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let Ok(mut reader) = hound::WavReader::open(&path) else { continue };
-            let rate = reader.spec().sample_rate;
-            let samples: Vec<i16> = reader.samples().map(|sample| sample.expect("a sample")).collect();
-            seconds += samples.len() as f32 / rate as f32;
-            // As it is, faster and slower: another voice each.
-            for speed in [0.8, 0.9, 1.0, 1.1, 1.25] {
-                let step = rate as f32 / RATE * speed;
-                let count = (samples.len() as f32 / step) as usize;
-                let narrow: Vec<i16> =
-                    (0..count).map(|i| samples[((i as f32 * step) as usize).min(samples.len() - 1)]).collect();
-                assert_eq!(talked_off(&narrow), 0, "{} at {speed}", path.display());
-            }
-        }
-    }
-    assert!(seconds > 30.0, "{seconds} s of recordings");
-}
