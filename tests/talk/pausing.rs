@@ -20,7 +20,7 @@ async fn an_agent_pauses_their_own_recording_and_the_pause_is_silent_and_marked(
     assert_eq!(house.post(&other, &path, json!({ "state": "paused" })).await.0, 403, "another agent's call");
     assert_eq!(house.post(&own, &path, json!({ "state": "stopped" })).await.0, 400);
     assert_eq!(house.post(&own, &path, json!({ "state": "paused", "resume_after_s": 0 })).await.0, 400);
-    assert_eq!(house.post(&own, "/calls/AAAAAAAAAAAAA/recording", json!({ "state": "paused" })).await.0, 404);
+    assert_eq!(house.post(&own, "/calls/0000000000001/recording", json!({ "state": "paused" })).await.0, 404);
 
     tokio::time::sleep(Duration::from_millis(1200)).await;
     for _ in 0..2 {
