@@ -148,6 +148,13 @@ pub enum Command {
         a: LegId,
         b: LegId,
     },
+    /// From now on the leg hears the sum of what `hears` say, 60 ms late, instead of its bridge: a third one listens in,
+    /// whispers or joins. Nobody hears the leg itself because of this. Empty ends it. Legs of one call only; at most
+    /// [`Command::MOST_HEARD`], itself left out.
+    Mix {
+        leg: LegId,
+        hears: Vec<LegId>,
+    },
     /// While muted, nobody hears this leg and its channel of a recording is silent; its keys still count.
     Mute {
         leg: LegId,
@@ -183,6 +190,9 @@ pub enum Command {
 }
 
 impl Command {
+    /// Voices of one mix.
+    pub const MOST_HEARD: usize = 8;
+
     /// The call that it concerns; `None` for a command to a recording, whose worker alone knows it.
     pub fn call(&self) -> Option<CallId> {
         match self {
@@ -193,6 +203,7 @@ impl Command {
             | Command::Music { leg, .. }
             | Command::Bridge { a: leg, .. }
             | Command::Unbridge { a: leg, .. }
+            | Command::Mix { leg, .. }
             | Command::Mute { leg, .. }
             | Command::Record { left: leg, .. }
             | Command::SendDtmf { leg, .. }

@@ -13,6 +13,7 @@ mod player;
 mod recorder;
 mod resample;
 mod tone;
+mod voice;
 mod wav;
 
 pub use clip::{Clip, ClipError};

@@ -78,7 +78,7 @@ pub struct Recorder {
 
 /// Where a timestamp lies in the recording.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+pub(super) struct Place {
     ssrc: u32,
     timestamp: u32,
     position: i64,
@@ -197,7 +197,7 @@ impl Recorder {
 
 impl Place {
     /// Where the packet begins, and by how much the place slipped for it (-1, 0 or 1).
-    fn locate(place: &mut Option<Place>, ssrc: u32, timestamp: u32, arrival: i64) -> (i64, i64) {
+    pub(super) fn locate(place: &mut Option<Place>, ssrc: u32, timestamp: u32, arrival: i64) -> (i64, i64) {
         if let Some(known) = place
             && known.ssrc == ssrc
         {

@@ -87,7 +87,7 @@ impl Leg {
 
     /// Whether anything wants the peer's audio as samples.
     pub(in crate::media) fn wants_samples(&self) -> bool {
-        self.record.is_some() || self.tones.is_some()
+        self.record.is_some() || self.tones.is_some() || self.voice.is_some()
     }
 
     fn hear_event(&mut self, header: Header, packet: &[u8], now: Instant) -> Heard {

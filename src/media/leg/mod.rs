@@ -7,7 +7,7 @@ mod speak;
 
 pub(super) use hear::Heard;
 pub(super) use peer::{Admission, Peer};
-pub(super) use speak::Spoken;
+pub(super) use speak::{Sounds, Spoken};
 
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use super::plane::LegKey;
 use super::player::{Music, Player};
 use super::recorder::Channel;
 use super::tone::Oscillator;
+use super::voice::Voice;
 use crate::base::{Instant, LegId, Rng};
 use crate::rtp::codec::{NarrowDecoder, NarrowEncoder};
 use crate::rtp::dtmf::{DigitSender, KeyReceiver, ToneReceiver};
@@ -36,6 +37,11 @@ pub(super) struct Leg {
     /// Whom it hears and who hears it.
     pub(super) bridge: Option<LegKey>,
     pub(super) muted: bool,
+    /// Whom it hears in a mix, instead of its bridge; none is no mix.
+    pub(super) mix: Vec<LegKey>,
+    /// What it says, while others hear it in a mix, and how many do.
+    pub(super) voice: Option<Voice>,
+    pub(super) listeners: u32,
     /// The recording it is heard in, by its place in the plane's table.
     pub(super) record: Option<(usize, Channel)>,
     pub(super) digits: DigitSender,
@@ -70,6 +76,9 @@ impl Leg {
             music: None,
             bridge: None,
             muted: false,
+            mix: Vec::new(),
+            voice: None,
+            listeners: 0,
             record: None,
             digits: DigitSender::default(),
             dialling: None,
@@ -137,6 +146,11 @@ impl Leg {
         }
         self.timeout_told = true;
         Some(u64::try_from(silent.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// The mix was changed: the bridge, if it is heard again, is taken up anew.
+    pub(super) fn set_mixed(&mut self) {
+        self.timeline.let_go();
     }
 
     /// The bridge was made, parted or changed: the next packet of the peer is taken up anew.

@@ -34,11 +34,20 @@ pub(in crate::media) enum Spoken {
     },
 }
 
+/// What a tick can use besides what the leg has.
+#[derive(Clone, Copy)]
+pub(in crate::media) struct Sounds<'a> {
+    pub(in crate::media) silence: &'a Silence,
+    /// The sum of those whom the leg hears, when it hears several.
+    pub(in crate::media) mixed: Option<&'a [i16; FRAME_SAMPLES]>,
+}
+
 /// Where a tick's frame comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     Digits,
     Player,
+    Mix,
     Music,
     Silence,
     /// The bridged peer's own packets.
@@ -52,7 +61,7 @@ impl Leg {
         &mut self,
         due: Instant,
         skipped: u32,
-        silence: &Silence,
+        sounds: Sounds<'_>,
         frame: &mut Frame,
     ) -> Spoken {
         let source = self.source(due);
@@ -81,7 +90,7 @@ impl Leg {
             (Some(_), None) => {
                 self.encoder.encode(codec, &[0; FRAME_SAMPLES], frame);
             }
-            (Some(_), Some(_)) | (None, _) => self.fill(source, codec, silence, frame),
+            (Some(_), Some(_)) | (None, _) => self.fill(source, codec, sounds, frame),
         }
         let stamp = self.timeline.next_frame(due, skipped, codec.frame_ticks(), frame.len());
         Spoken::packet(stamp, payload_type, frame.len())
@@ -131,7 +140,7 @@ impl Leg {
     /// The peer, when it may be sent what the bridged one says.
     fn hears_the_bridge(&self) -> Option<Remote> {
         let remote = self.peer.as_ref().filter(|peer| peer.takes_audio())?.remote;
-        (self.player.is_none() && self.digits.is_idle()).then_some(remote)
+        (self.player.is_none() && self.digits.is_idle() && self.mix.is_empty()).then_some(remote)
     }
 
     /// The codec in which this leg's peer hears.
@@ -144,6 +153,8 @@ impl Leg {
             Source::Digits
         } else if self.player.is_some() {
             Source::Player
+        } else if !self.mix.is_empty() {
+            Source::Mix
         } else if self.bridge.is_some() {
             let recent = self.timeline.last_at().is_some_and(|at| due.since(at) < self.passed + BRIDGE_GAP);
             if recent && self.timeline.is_forwarding() { Source::Peer } else { Source::Silence }
@@ -193,7 +204,8 @@ impl Leg {
         true
     }
 
-    fn fill(&mut self, source: Source, codec: Codec, silence: &Silence, frame: &mut Frame) {
+    fn fill(&mut self, source: Source, codec: Codec, sounds: Sounds<'_>, frame: &mut Frame) {
+        let silence = sounds.silence;
         let filled = match source {
             Source::Player => self.player.as_mut().is_some_and(|player| player.next(codec, silence, frame)),
             Source::Music => match self.music.as_mut().and_then(|music| music.next(codec)) {
@@ -201,6 +213,10 @@ impl Leg {
                     frame.copy_from_slice(music);
                     true
                 }
+                None => false,
+            },
+            Source::Mix => match sounds.mixed {
+                Some(mixed) => self.encoder.encode(codec, mixed, frame) == frame.len(),
                 None => false,
             },
             Source::Digits | Source::Silence | Source::Peer => false,

@@ -36,6 +36,7 @@ impl Plane {
             }),
             Command::Bridge { a, b } => self.bridge(a, b, now.instant),
             Command::Unbridge { a, b } => self.unbridge(a, b, now.instant),
+            Command::Mix { leg, hears } => self.with(leg, |plane, key| plane.mix(key, &hears, now.instant)),
             Command::Mute { leg, muted } => self.with(leg, |plane, key| plane.change(key, |leg| leg.muted = muted)),
             Command::Record { recording, path, left, right } => {
                 self.record(recording, path, left, right, now.instant);
@@ -76,6 +77,7 @@ impl Plane {
         let Some(key) = self.keys.remove(&id) else { return };
         self.end_play(key, PlayEnd::Cut);
         self.part(key, now.instant);
+        self.leave_mixes(key);
         self.leave_recording(key, now.instant);
         let Some(mut leg) = self.legs[key.index()].take() else { return };
         let mut packet = [0; rtcp::MAX_BYTES];

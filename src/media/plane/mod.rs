@@ -9,6 +9,7 @@
 
 mod bridge;
 mod command;
+mod mixing;
 mod packet;
 mod phases;
 mod recording;
@@ -30,7 +31,7 @@ use super::player::Frame;
 use super::recorder::{Block, BlockPool};
 use super::wav::Mark;
 use crate::base::{Instant, LegId, Rng};
-use crate::rtp::codec::{FRAME_BYTES, MAX_SAMPLES, Silence};
+use crate::rtp::codec::{FRAME_BYTES, FRAME_SAMPLES, MAX_SAMPLES, Silence};
 
 /// Names an open leg in the tables of its worker. Used again after `Output::Closed`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -115,6 +116,8 @@ pub struct Plane {
     /// The packet in hand as samples, and in another codec.
     samples: Box<[i16; MAX_SAMPLES]>,
     recoded: Box<[u8; MAX_SAMPLES]>,
+    /// The mix for the leg in hand.
+    mixed: Box<[i16; FRAME_SAMPLES]>,
     rng: Rng,
     outputs: VecDeque<Output>,
 }
@@ -133,6 +136,7 @@ impl Plane {
             scratch: [0; FRAME_BYTES],
             samples: Box::new([0; MAX_SAMPLES]),
             recoded: Box::new([0; MAX_SAMPLES]),
+            mixed: Box::new([0; FRAME_SAMPLES]),
             rng,
             outputs: VecDeque::new(),
         }

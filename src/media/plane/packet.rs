@@ -41,6 +41,7 @@ impl Plane {
             Heard::Audio { header, codec } => {
                 let samples = self.take_audio(key, codec, &packet[header.payload.clone()]);
                 if !muted && fresh {
+                    self.keep_voice(key, &header, samples, now);
                     self.record_audio(key, &header, samples, now);
                     self.pass_audio(key, &header, codec, packet, now, wire);
                 }
@@ -99,6 +100,14 @@ impl Plane {
             }
         }
         count
+    }
+
+    /// Keeps the samples that were just decoded for those who hear this leg in a mix.
+    fn keep_voice(&mut self, key: LegKey, header: &Header, count: usize, now: Instant) {
+        let voice = self.legs.get_mut(key.index()).and_then(Option::as_deref_mut).and_then(|leg| leg.voice.as_mut());
+        if let Some(voice) = voice {
+            voice.on_audio((header.ssrc, header.timestamp), &self.samples[..count], now);
+        }
     }
 
     /// The codec of the other end of a leg's bridge.

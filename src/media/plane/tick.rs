@@ -4,7 +4,7 @@ use super::phases::Tick;
 use super::{Event, LegKey, Plane, Wire};
 use crate::base::Now;
 use crate::media::event::{KeySource, PlayEnd};
-use crate::media::leg::Spoken;
+use crate::media::leg::{Sounds, Spoken};
 use crate::rtp::rtcp;
 
 impl Plane {
@@ -22,11 +22,11 @@ impl Plane {
     }
 
     fn tick(&mut self, key: LegKey, tick: Tick, wire: &mut impl Wire) {
+        let mixed = self.mix_for(key, tick.due);
         let Some(leg) = self.legs.get_mut(key.index()).and_then(Option::as_deref_mut) else { return };
         let pressing = !leg.digits.is_idle();
-        if let Spoken::Packet { header, payload_bytes } =
-            leg.speak(tick.due, tick.skipped, &self.silence, &mut self.scratch)
-        {
+        let sounds = Sounds { silence: &self.silence, mixed: mixed.then_some(&*self.mixed) };
+        if let Spoken::Packet { header, payload_bytes } = leg.speak(tick.due, tick.skipped, sounds, &mut self.scratch) {
             wire.rtp(key, &header, &self.scratch[..payload_bytes]);
         }
         let pressed = pressing && leg.digits.is_idle();

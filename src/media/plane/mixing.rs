@@ -1,0 +1,68 @@
+//! Legs that hear several others at once.
+
+use super::{LegKey, Plane};
+use crate::base::{Instant, LegId};
+use crate::media::Command;
+use crate::media::voice::{Mixed, Voice};
+use crate::rtp::codec::FRAME_SAMPLES;
+
+impl Plane {
+    /// Sets whom a leg hears.
+    pub(super) fn mix(&mut self, key: LegKey, hears: &[LegId], now: Instant) {
+        let mut voices: Vec<LegKey> = Vec::new();
+        for heard in hears.iter().filter_map(|leg| self.keys.get(leg).copied()) {
+            if heard != key && !voices.contains(&heard) && voices.len() < Command::MOST_HEARD {
+                voices.push(heard);
+            }
+        }
+        for heard in &voices {
+            self.change(*heard, |leg| {
+                leg.listeners += 1;
+                leg.voice.get_or_insert_with(|| Voice::new(now));
+            });
+        }
+        let Some(leg) = self.leg(key) else { return };
+        let before = std::mem::replace(&mut leg.mix, voices);
+        leg.set_mixed();
+        self.hear_no_more(&before);
+    }
+
+    /// Takes a leg out of every mix, its own among them.
+    pub(super) fn leave_mixes(&mut self, key: LegKey) {
+        let Some(leg) = self.leg(key) else { return };
+        let (own, is_heard) = (std::mem::take(&mut leg.mix), leg.listeners > 0);
+        self.hear_no_more(&own);
+        if is_heard {
+            self.legs.iter_mut().flatten().for_each(|leg| leg.mix.retain(|heard| *heard != key));
+        }
+    }
+
+    /// What a leg is to hear at `now`, in [`Plane::mixed`]; false when it hears no mix.
+    pub(super) fn mix_for(&mut self, key: LegKey, now: Instant) -> bool {
+        let Some(leg) = self.legs.get(key.index()).and_then(Option::as_deref).filter(|leg| !leg.mix.is_empty()) else {
+            return false;
+        };
+        let mut sum: Mixed = [0; FRAME_SAMPLES];
+        for heard in &leg.mix {
+            let voice = self.legs.get(heard.index()).and_then(Option::as_deref).and_then(|leg| leg.voice.as_ref());
+            if let Some(voice) = voice {
+                voice.add_to(&mut sum, now);
+            }
+        }
+        for (sample, sum) in self.mixed.iter_mut().zip(sum) {
+            *sample = sum.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
+        }
+        true
+    }
+
+    fn hear_no_more(&mut self, voices: &[LegKey]) {
+        for heard in voices {
+            self.change(*heard, |leg| {
+                leg.listeners = leg.listeners.saturating_sub(1);
+                if leg.listeners == 0 {
+                    leg.voice = None;
+                }
+            });
+        }
+    }
+}
