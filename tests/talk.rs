@@ -5,3 +5,5 @@ mod house;
 
 #[path = "talk/pausing.rs"]
 mod pausing;
+#[path = "talk/supervising.rs"]
+mod supervising;

@@ -9,7 +9,7 @@ use super::auth::Who;
 use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
 use crate::base::{CallId, UtcMillis};
-use crate::call::event::{CallEvent, What};
+use crate::call::event::{CallEvent, SuperviseMode, What};
 use crate::call::switch::DeskCommand;
 use crate::call::view::View;
 use crate::store::{CallFilter, CallRow, CallSort, Order, Page, PageRequest, RecordingRow, SegmentRow};
@@ -143,5 +143,26 @@ pub async fn assign(
 ) -> ApiResult<Json<Value>> {
     let call = call_id(&id)?;
     state.ask(|reply| DeskCommand::Assign { call, agent: wanted.agent, reply }).await?;
+    Ok(Json(json!({ "done": true })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Supervise {
+    /// Whose phone is rung.
+    agent: String,
+    mode: SuperviseMode,
+}
+
+pub async fn supervise(
+    State(state): State<ApiState>,
+    who: Who,
+    Path(id): Path<String>,
+    Json(wanted): Json<Supervise>,
+) -> ApiResult<Json<Value>> {
+    let call = call_id(&id)?;
+    let Supervise { agent, mode } = wanted;
+    state.ask(|reply| DeskCommand::Supervise { call, agent, mode, reply }).await?;
+    state.store.note_act(&who.actor(), "supervise", "call", id, state.clock.now().utc).await?;
     Ok(Json(json!({ "done": true })))
 }

@@ -64,9 +64,13 @@ impl From<DeskError> for ApiError {
             | DeskError::UnknownBox(_)
             | DeskError::NotBanned(_) => ApiError::NotFound(error.to_string()),
             DeskError::NotYours(_) => ApiError::Forbidden,
-            DeskError::LineBusy | DeskError::AgentBusy(_) | DeskError::NotRecorded(_) | DeskError::NothingToSay => {
-                ApiError::Conflict(error.to_string())
-            }
+            DeskError::LineBusy
+            | DeskError::AgentBusy(_)
+            | DeskError::NotRecorded(_)
+            | DeskError::NotTalking(_)
+            | DeskError::NoPhone(_)
+            | DeskError::TooManySupervisors(_)
+            | DeskError::NothingToSay => ApiError::Conflict(error.to_string()),
         }
     }
 }

@@ -115,6 +115,7 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("Waiting", &["call", "groups", "ahead", "queued_at"]),
     ("Live", &["type"]),
     ("Assign", &["agent"]),
+    ("Supervise", &["agent", "mode"]),
     ("RecordingState", &["state", "resume_after_s"]),
     ("NewNote", &["body"]),
     ("Merge", &["into"]),

@@ -70,6 +70,7 @@ fn guarded() -> Router<ApiState> {
         .route("/api/v1/calls/live", get(calls::live))
         .route("/api/v1/calls/{id}", get(calls::get).delete(calls::hang_up))
         .route("/api/v1/calls/{id}/assign", post(calls::assign))
+        .route("/api/v1/calls/{id}/supervise", post(calls::supervise))
         .route("/api/v1/calls/{id}/recordings", get(recordings::of_call))
         .route("/api/v1/calls/{id}/recording", post(recordings::set_state))
         .route("/api/v1/recordings/{*name}", get(recordings::get))

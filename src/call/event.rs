@@ -136,6 +136,14 @@ pub enum What {
         to: String,
         kind: TransferKind,
     },
+    /// A supervisor listens in, whispers to the agent or joins; told again when the way changes.
+    Supervised {
+        agent: String,
+        mode: SuperviseMode,
+    },
+    SupervisionEnded {
+        agent: String,
+    },
     RecordingStarted {
         recording: String,
         kind: RecordingKind,
@@ -228,6 +236,18 @@ pub enum PromptEnd {
     BargedIn,
     /// An agent answered, or the flow went on.
     Cut,
+}
+
+/// How a supervisor takes part in a conversation (P20).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuperviseMode {
+    /// Hears both, is heard by nobody.
+    Listen,
+    /// Hears both, is heard by the agent.
+    Whisper,
+    /// Hears both, is heard by both.
+    Barge,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

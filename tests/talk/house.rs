@@ -45,7 +45,6 @@ pub struct House {
 pub struct Talk {
     pub call: CallId,
     pub caller: Phone,
-    #[allow(dead_code, reason = "for the tests of listening in")]
     pub agent: Phone,
 }
 
@@ -161,7 +160,6 @@ pub async fn hears(phone: &Phone, hz: u32) {
 }
 
 /// Waits until `phone` hears `hz` no longer.
-#[allow(dead_code, reason = "for the tests of listening in")]
 pub async fn hears_no_more(phone: &Phone, hz: u32) {
     for _ in 0..100 {
         if level(phone, hz) < SILENT_DB {

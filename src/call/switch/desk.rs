@@ -5,7 +5,7 @@ use super::line::LineKey;
 use super::pause::RecordingWish;
 use crate::acd::{self, AgentNo};
 use crate::base::{CallId, Now};
-use crate::call::event::{EndCause, EndedBy};
+use crate::call::event::{EndCause, EndedBy, SuperviseMode};
 use crate::sip::endpoint::Ban;
 
 /// One wish, with a way to answer: a full channel or a gone asker is no matter.
@@ -50,6 +50,13 @@ pub enum DeskCommand {
         call: CallId,
         wish: RecordingWish,
         only: Option<String>,
+        reply: Reply,
+    },
+    /// Rings a supervisor's phone for a conversation, or changes how one who is there takes part.
+    Supervise {
+        call: CallId,
+        agent: String,
+        mode: SuperviseMode,
         reply: Reply,
     },
     /// Silenced sources.
@@ -111,6 +118,12 @@ pub enum DeskError {
     LineBusy,
     #[error("agent {0} is on a call: one at a time")]
     AgentBusy(String),
+    #[error("nobody talks on call {0} now")]
+    NotTalking(CallId),
+    #[error("the phone of agent {0} is not registered")]
+    NoPhone(String),
+    #[error("enough supervisors are on call {0}")]
+    TooManySupervisors(CallId),
     #[error("call {0} is another agent's")]
     NotYours(CallId),
     #[error("nothing is recorded of call {0} now")]
@@ -158,6 +171,9 @@ impl Switch {
             }
             DeskCommand::Recording { call, wish, only, reply } => {
                 reply.send(self.wish_recording(call, wish, only.as_deref(), now));
+            }
+            DeskCommand::Supervise { call, agent, mode, reply } => {
+                reply.send(self.supervise(call, &agent, mode, now));
             }
             DeskCommand::Bans { reply } => reply.send(Ok(self.endpoint.bans(now))),
             DeskCommand::DialLine { device, line, number, agent, reply } => {

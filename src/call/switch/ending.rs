@@ -124,11 +124,12 @@ impl Switch {
         match party {
             Party::Agent { .. } if was_talking => {
                 self.stop_conversation_recording(leg.call);
+                self.drop_supervisors(leg.call, now);
                 self.tell_flow(leg.call, FlowInput::AgentEnded, now);
                 self.callback_agent_gone(leg.call, now);
             }
             Party::Outside { dial, .. } => self.tell_flow(leg.call, FlowInput::DialEnded { dial }, now),
-            Party::Agent { .. } | Party::Caller | Party::Customer => {}
+            Party::Agent { .. } | Party::Caller | Party::Customer | Party::Supervisor { .. } => {}
         }
     }
 
@@ -154,7 +155,11 @@ impl Switch {
         let session = leg.session;
         let agent = leg.agent().map(AgentNo::from);
         let opened = leg.local.is_some();
+        let supervisor = leg.supervisor().map(str::to_owned);
         self.sessions.remove(&session);
+        if let Some(no) = supervisor {
+            self.on_supervisor_gone(id, no, was_up, now);
+        }
         if let (Some(agent), true) = (agent, was_up) {
             let call = self.acd_call(id.call);
             self.acd.handle(acd::Input::Ended { call, agent }, now);

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::base::Instant;
+use crate::call::event::SuperviseMode;
 use crate::ivr::session::DialId;
 use crate::media::PeerRule;
 use crate::sdp::{Negotiated, Negotiator};
@@ -17,6 +18,11 @@ pub(super) enum Party {
     Agent {
         no: String,
         group: String,
+    },
+    /// Somebody who listens in on the conversation of this call.
+    Supervisor {
+        no: String,
+        mode: SuperviseMode,
     },
     /// An outside number that the flow dialled.
     Outside {
@@ -106,7 +112,15 @@ impl Leg {
     pub fn agent(&self) -> Option<&str> {
         match &self.party {
             Party::Agent { no, .. } => Some(no),
-            Party::Caller | Party::Customer | Party::Outside { .. } => None,
+            Party::Caller | Party::Customer | Party::Outside { .. } | Party::Supervisor { .. } => None,
+        }
+    }
+
+    /// The agent who listens in at this leg, if it is one.
+    pub fn supervisor(&self) -> Option<&str> {
+        match &self.party {
+            Party::Supervisor { no, .. } => Some(no),
+            Party::Agent { .. } | Party::Caller | Party::Customer | Party::Outside { .. } => None,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | `acd_link`, `ring` | what the skill groups want |
 //! | `callback` | customers who are called back |
 //! | `talk`, `pause` | bridge, hold, recording |
+//! | `supervise` | listening in on a conversation |
 //! | `media_link` | what the media workers tell |
 //! | `line` | calls on analog lines, told by phone boxes |
 //! | `ending` | the end of a leg and of a call |
@@ -39,6 +40,7 @@ mod pause;
 mod play;
 mod ring;
 mod sip_link;
+mod supervise;
 mod talk;
 mod view;
 mod world;

@@ -6,6 +6,7 @@ use super::core::Switch;
 use super::leg::{Leg, LegState, Party};
 use super::offer;
 use super::output::Output;
+use super::supervise::SUPERVISOR_TIMEOUT;
 use crate::acd::{self, AgentNo, Refusal};
 use crate::base::{CallId, Instant, LegId, Now};
 use crate::call::event::{RingEnd, What};
@@ -66,7 +67,9 @@ impl Switch {
         self.prepare_sdp(leg);
         match party {
             Party::Caller => self.on_caller_media(leg, now),
-            Party::Agent { .. } | Party::Customer | Party::Outside { .. } => self.invite(leg, now),
+            Party::Agent { .. } | Party::Customer | Party::Outside { .. } | Party::Supervisor { .. } => {
+                self.invite(leg, now)
+            }
         }
     }
 
@@ -92,6 +95,7 @@ impl Switch {
                 let refused = acd::Input::Refused { call, agent: AgentNo(no), why: Refusal::Unreachable };
                 self.acd.handle(refused, now);
             }
+            Party::Supervisor { .. } => self.drop_leg(leg, now),
             Party::Customer => {
                 self.forget_leg(leg);
                 self.customer_not_reached(leg, DialResult::Failed, now);
@@ -109,7 +113,7 @@ impl Switch {
         let shown = match call.legs.get(&id.n).map(|leg| &leg.party) {
             Some(Party::Outside { caller_id, .. }) => Some(caller_id.clone().unwrap_or_else(|| call.called.clone())),
             Some(Party::Customer) => call.caller.clone(),
-            Some(Party::Agent { .. } | Party::Caller) | None => call.remote(),
+            Some(Party::Agent { .. } | Party::Supervisor { .. } | Party::Caller) | None => call.remote(),
         };
         let from = CallerId {
             user: shown.unwrap_or_else(|| "anonymous".to_owned()),
@@ -125,6 +129,7 @@ impl Switch {
         let (to, ring_timeout) = match &leg.party {
             // The skill groups watch the answer timeout.
             Party::Agent { no, .. } => (Destination::Account(no.clone()), None),
+            Party::Supervisor { no, .. } => (Destination::Account(no.clone()), Some(SUPERVISOR_TIMEOUT)),
             Party::Customer => (Destination::Trunk { name: first_trunk, number: called }, Some(CUSTOMER_TIMEOUT)),
             Party::Outside { number, trunk, .. } => {
                 let name = trunk.clone().unwrap_or(first_trunk);

@@ -112,6 +112,7 @@ impl Switch {
                 self.acd.handle(acd::Input::Answered { call, agent: AgentNo(no) }, now);
             }
             Party::Customer => self.customer_reached(leg, now),
+            Party::Supervisor { .. } => self.note_supervised(leg, now),
             Party::Outside { dial, .. } => {
                 self.tell_flow(leg.call, FlowInput::Dialled { dial, result: DialResult::Answered }, now);
             }
@@ -139,7 +140,7 @@ impl Switch {
                 let result = dial_result(status, by);
                 self.tell_flow(leg.call, FlowInput::Dialled { dial, result }, now);
             }
-            Party::Caller => {}
+            Party::Caller | Party::Supervisor { .. } => {}
         }
     }
 

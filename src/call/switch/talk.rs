@@ -208,6 +208,7 @@ impl Switch {
             self.media(media::Command::Music { leg: caller, music: None });
             self.media(media::Command::Bridge { a: caller, b: other });
         }
+        self.set_mixes(id.call);
     }
 
     /// Tells the media worker what offer and answer agreed on.
