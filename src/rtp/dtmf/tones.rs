@@ -27,6 +27,8 @@ const RELEASE_WINDOWS: u32 = 5;
 const LONGEST_WINDOWS: u32 = 2000;
 /// Least amplitude of either sine: -36 dBm0.
 const FLOOR_AMPLITUDE: f32 = 353.0;
+/// The energy of one such sine; a window with less is not measured.
+const FLOOR_ENERGY: f32 = FLOOR_AMPLITUDE * FLOOR_AMPLITUDE * WINDOW as f32 / 2.0;
 /// Q.24: the high tone may be 4 dB stronger or 8 dB weaker than the low one. One or two dB more, as each tone leaks into the other.
 const REVERSE_TWIST: f32 = 3.16;
 const FORWARD_TWIST: f32 = 12.6;
@@ -58,6 +60,8 @@ pub struct ToneReceiver {
     next: usize,
     until_window: usize,
     last: [Phasor; 8],
+    /// One sample's turn of each of the eight.
+    steps: [Phasor; 8],
     run: Run,
     press: Option<Press>,
 }
@@ -102,6 +106,10 @@ impl Default for ToneReceiver {
             next: 0,
             until_window: HOP,
             last: [Phasor::default(); 8],
+            steps: HZ.map(|hz| {
+                let (im, re) = (TAU * hz / RATE).sin_cos();
+                Phasor { re, im }
+            }),
             run: Run::default(),
             press: None,
         }
@@ -189,19 +197,24 @@ impl ToneReceiver {
 
     /// The eight frequencies of the window, by Goertzel's recurrence (eight lanes side by side), and its energy.
     fn measure(&self) -> ([Phasor; 8], f32) {
-        let coefficients = HZ.map(|hz| 2.0 * (TAU * hz / RATE).cos());
-        let (mut one, mut two, mut energy) = ([0.0f32; 8], [0.0f32; 8], 0.0);
+        let energy: f32 = self.samples.iter().map(|sample| sample * sample).sum();
+        if energy < FLOOR_ENERGY {
+            return ([Phasor::default(); 8], energy);
+        }
+        let coefficients = self.steps.map(|step| 2.0 * step.re);
+        let (mut one, mut two) = ([0.0f32; 8], [0.0f32; 8]);
         let (newer, older) = self.samples.split_at(self.next);
-        for sample in older.iter().chain(newer) {
-            energy += sample * sample;
-            for lane in 0..8 {
-                let value = sample + coefficients[lane] * one[lane] - two[lane];
-                (two[lane], one[lane]) = (one[lane], value);
+        for half in [older, newer] {
+            for sample in half {
+                for lane in 0..8 {
+                    let value = sample + coefficients[lane] * one[lane] - two[lane];
+                    (two[lane], one[lane]) = (one[lane], value);
+                }
             }
         }
         let phasor = |lane: usize| {
-            let step = TAU * HZ[lane] / RATE;
-            Phasor { re: one[lane] - two[lane] * step.cos(), im: two[lane] * step.sin() }
+            let step = self.steps[lane];
+            Phasor { re: one[lane] - two[lane] * step.re, im: two[lane] * step.im }
         };
         (std::array::from_fn(phasor), energy)
     }
@@ -244,7 +257,7 @@ impl Phasor {
 fn found(phasors: &[Phasor; 8], energy: f32) -> Option<Found> {
     // A sine of amplitude a has the power (a n / 2)^2 here and the energy a^2 n / 2.
     let floor = (FLOOR_AMPLITUDE * WINDOW as f32 / 2.0).powi(2);
-    if energy < FLOOR_AMPLITUDE * FLOOR_AMPLITUDE * WINDOW as f32 / 2.0 {
+    if energy < FLOOR_ENERGY {
         return None;
     }
     let powers = phasors.map(Phasor::power);
