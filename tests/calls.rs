@@ -13,7 +13,6 @@ use hotline::call::live::Live;
 use hotline::config::{Config, HttpSection, SipSection};
 use hotline::driver::phone::{Phone, PhoneError};
 use hotline::media::measure_tone;
-use hotline::rtp::Codec;
 use tokio::sync::{Mutex, broadcast};
 
 const RECEPTION: &str = "4008123602";
@@ -185,58 +184,6 @@ fn a_caller_presses_1_and_talks_to_an_agent_and_the_recording_has_both() {
         assert!(measure_tone(&tail(&left), 880.0) < SILENT_DB, "and only the caller");
         assert!(measure_tone(&tail(&right), 880.0) > HEARD_DB, "the agent is right");
         assert!(measure_tone(&tail(&right), 440.0) < SILENT_DB, "and only the agent");
-    });
-}
-
-/// A caller of `codecs` and an agent who speaks only `agent`, each with a tone; gives the codec that the agent's phone was offered first and took.
-async fn hear_each_other(caller_number: &str, codecs: &[Codec], agents: &[Codec]) -> Option<Codec> {
-    let (house, _turn) = house().await;
-    let mut live = house.running.live.subscribe();
-    let mut agent = house.agent("1001", "first-secret").await;
-    agent.speak_only(agents);
-    let mut caller = house.phone(caller_number).await;
-    caller.speak_only(codecs);
-    caller.call(RECEPTION).await.expect("answered");
-    let call = next(&mut live, started).await;
-    caller.press("1");
-    agent.answer(PATIENCE, Duration::from_millis(100)).await.expect("a call");
-    caller.say_tone(440);
-    agent.say_tone(880);
-    hears(&caller, 880.0).await;
-    hears(&agent, 440.0).await;
-    let codec = agent.codec();
-    caller.hang_up().await.expect("hung up");
-    agent.wait_for_end(PATIENCE).await.expect("the agent's phone is hung up too");
-    house.ended(call).await;
-    codec
-}
-
-#[test]
-fn a_mu_law_caller_and_an_agent_who_speaks_a_law_only_hear_each_other() {
-    runtime().block_on(async {
-        let codec = hear_each_other("13800138030", &[Codec::Pcmu], &[Codec::Pcma]).await;
-        assert_eq!(codec, Some(Codec::Pcma));
-    });
-}
-
-#[test]
-fn an_agent_who_speaks_the_callers_codec_is_offered_it_first() {
-    runtime().block_on(async {
-        for codec in [Codec::Pcmu, Codec::Pcma] {
-            let agents = hear_each_other("13800138031", &[codec], &[Codec::Pcma, Codec::Pcmu]).await;
-            assert_eq!(agents, Some(codec), "nothing is transcoded");
-        }
-    });
-}
-
-#[test]
-fn wideband_is_kept_where_both_speak_it_and_given_up_where_one_does_not() {
-    runtime().block_on(async {
-        let all = [Codec::G722, Codec::Pcma, Codec::Pcmu];
-        assert_eq!(hear_each_other("13800138032", &all, &all).await, Some(Codec::G722), "both speak it");
-        assert_eq!(hear_each_other("13800138033", &all, &[Codec::Pcmu]).await, Some(Codec::Pcmu));
-        let agents = hear_each_other("13800138034", &[Codec::Pcmu], &all).await;
-        assert_eq!(agents, Some(Codec::Pcmu), "wideband is of no use beside a narrowband caller");
     });
 }
 

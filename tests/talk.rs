@@ -1,8 +1,11 @@
-//! What can be done to a conversation, on a real switch over real sockets: pausing its recording, and listening in.
+//! What can be done to a conversation, on a real switch over real sockets: pausing its recording, and listening in; and in which
+//! codecs it is held.
 
 #[path = "talk/house.rs"]
 mod house;
 
+#[path = "talk/codecs.rs"]
+mod codecs;
 #[path = "talk/pausing.rs"]
 mod pausing;
 #[path = "talk/supervising.rs"]

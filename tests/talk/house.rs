@@ -10,6 +10,7 @@ use hotline::config::setup::Role;
 use hotline::config::{Config, HttpSection, SipSection};
 use hotline::driver::phone::Phone;
 use hotline::media::measure_tone;
+use hotline::rtp::Codec;
 use hotline::store::{Actor, NewToken};
 use serde_json::Value;
 
@@ -81,8 +82,15 @@ impl House {
     }
 
     pub async fn talk(&self) -> Talk {
+        self.talk_in(&[Codec::Pcma], &[Codec::Pcma]).await
+    }
+
+    /// The same with phones that speak these codecs only, the first before the others.
+    pub async fn talk_in(&self, callers: &[Codec], agents: &[Codec]) -> Talk {
         let mut agent = self.agent("1001", "first-secret").await;
         let mut caller = self.phone("13800138000").await;
+        agent.speak_only(agents);
+        caller.speak_only(callers);
         caller.call("400").await.expect("answered");
         agent.answer(PATIENCE, Duration::from_millis(50)).await.expect("a call");
         caller.say_tone(CALLER_HZ);
