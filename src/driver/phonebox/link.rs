@@ -125,7 +125,7 @@ impl Link {
         }
     }
 
-    /// Writes all of it, or finds within [`WRITE_DEADLINE`] that it cannot.
+    /// Writes all of it, or finds within the deadline of writes that it cannot.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
         let fd = self.fd();
         let file = match &mut self.device {
