@@ -108,9 +108,9 @@ fn write_files(folder: &Path, agents: usize) {
         ),
     );
     // Silence until a key is pressed, then at once a tone.
-    let menu = "menu: { type: branch, prompt: quiet, timeout_s: 60, options: [{ name: one, keywords: [\"1\"], next: beep }] }\n  \
+    let menu = "menu: { type: branch, prompt: quiet, timeout_s: 60, on_max_timeouts: hang_up, options: [{ name: one, keywords: [\"1\"], next: beep }] }\n  \
                 beep: { type: play, prompt: beep, next: menu }";
-    let quiet = ["{ silence: 60000 }"; 5].join(", ");
+    let quiet = ["{ silence: 10000 }"; 30].join(", ");
     let prompts = format!("prompts:\n  quiet:\n    en-US: [{quiet}]\n  beep:\n    en-US: [{{ audio: tone/beep }}]\n");
     write("menu", flow("menu", menu).replace("start: play\n", &format!("start: menu\n{prompts}")));
     for id in ["bridged", "recorded"] {

@@ -9,6 +9,7 @@ use super::Publisher;
 use crate::base::UtcMillis;
 use crate::config::setup::Setup;
 use crate::config::{load_setup, resolve_secret};
+use crate::ivr::check::{Locale, render};
 use crate::library::flow_file::{FlowFile, check_files, flow_files};
 use crate::store::{Actor, Applied, BroughtIn, FlowVersion, NewFile, Passwords, StoreError, When};
 
@@ -62,7 +63,7 @@ impl Publisher {
             Some((setup, path)) => {
                 let passwords = passwords(setup, path, &self.realm)?;
                 let brought = self.store.bring_in(&new, When::AtStart, Some((setup, &passwords)), by, now).await;
-                brought.map_err(|error| faults(path, error))?
+                brought.map_err(|error| with_findings(faults(path, error), &files))?
             }
             None => self.store.bring_in(&new, When::AtStart, None, by, now).await?,
         };
@@ -112,6 +113,15 @@ fn faults(path: &Path, error: StoreError) -> anyhow::Error {
     let StoreError::Setup(findings) = &error else { return error.into() };
     let lines: Vec<String> = findings.iter().map(|finding| format!("  {finding}")).collect();
     anyhow::anyhow!("{}: nothing was changed:\n{}", path.display(), lines.join("\n"))
+}
+
+/// A set-up often fails because a flow that it names has errors: they are told with it.
+fn with_findings(error: anyhow::Error, files: &[FlowFile]) -> anyhow::Error {
+    let wrong: Vec<_> = files.iter().filter(|file| file.has_errors()).map(FlowFile::report).collect();
+    if wrong.is_empty() {
+        return error;
+    }
+    anyhow::anyhow!("{error:#}\n{}", render::text(&wrong, Locale::default()))
 }
 
 fn passwords(setup: &Setup, path: &Path, realm: &str) -> Result<Passwords> {
