@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and nothing else. Usage: scripts/install.sh run|test
-#   run   what it takes to build and run: a C compiler's ALSA headers, pkg-config
-#   test  also the strangers that the tests talk to: SIPp, baresip, PostgreSQL, a speech engine, a modem, a browser
+#   run   what it takes to build and run: a C compiler, ALSA's headers, pkg-config, the engine that speaks the flows' texts
+#   test  also the strangers that the tests talk to: SIPp, baresip, PostgreSQL, a modem
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,10 +17,10 @@ file() { compgen -G "$1"; }
 need pkg-config command -v pkg-config
 need gcc command -v cc
 need libasound2-dev pkg-config --exists alsa
+need espeak-ng command -v espeak-ng
 if [ "$what" = test ]; then
   need sip-tester command -v sipp
   need baresip-core command -v baresip
-  need espeak-ng command -v espeak-ng
   need postgresql file '/usr/lib/postgresql/*/bin/initdb'
   need minimodem command -v minimodem
 fi

@@ -13,9 +13,10 @@ use hotline::app::{self, Running};
 use hotline::base::CallId;
 use hotline::call::event::{CallEvent, EndCause, EndedBy, KeySource, What};
 use hotline::call::live::Live;
-use hotline::config::{Config, HttpSection, SipSection};
+use hotline::config::{Config, HttpSection, SipSection, TlsSection};
 use hotline::media::{measure_tone, tone_samples};
 
+const CERTIFICATE: &str = "certificate.pem";
 const PATIENCE: Duration = Duration::from_secs(30);
 const CALLER_HZ: f64 = 440.0;
 const AGENT_HZ: f64 = 880.0;
@@ -37,7 +38,8 @@ struct Baresip {
 }
 
 impl Baresip {
-    /// Starts one in `folder` that says `hz`; `account` is its line of `accounts`.
+    /// Starts one in `folder` that says `hz`; `account` is its line of `accounts`. It believes the switch's certificate
+    /// alone, which lies beside its folder.
     fn start(folder: PathBuf, hz: f64, account: &str) -> Baresip {
         std::fs::create_dir(&folder).expect("a folder");
         write_tone(&folder.join("tone.wav"), hz);
@@ -47,7 +49,8 @@ impl Baresip {
              audio_alert aubridge,nowhere\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
              module_path {modules}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
              module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen {control}\n\
-             snd_path {folder}\n",
+             snd_path {folder}\nsip_cafile {authority}\n",
+            authority = folder.with_file_name(CERTIFICATE).display(),
             folder = folder.display(),
             modules = modules(),
         );
@@ -130,12 +133,19 @@ fn write_tone(path: &Path, hz: f64) {
     writer.finalize().expect("written");
 }
 
+/// It is heard over UDP, TCP and TLS, with a certificate in `folder` that is its own authority.
 async fn switch(folder: &Path) -> Running {
     std::fs::write(folder.join("setup.yaml"), SETUP).expect("a set-up");
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+    let (certificate, key) = (folder.join(CERTIFICATE), folder.join("key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let listen = ["udp", "tcp", "tls"].map(|transport| format!("{transport}:127.0.0.1:0").parse().expect("an address"));
+    let tls = TlsSection { certificate: Some(certificate), key: Some(key), authorities: None };
     let config = Config {
         data: folder.join("data"),
         setup: Some(folder.join("setup.yaml")),
-        sip: SipSection { listen: vec!["udp:127.0.0.1:0".parse().expect("an address")], ..SipSection::default() },
+        sip: SipSection { listen: listen.to_vec(), tls, ..SipSection::default() },
         http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address"), ..HttpSection::default() },
         ..Config::default()
     };
@@ -180,22 +190,38 @@ fn holds_one(samples: &[i16], own: f64, other: f64, whose: &str) {
     );
 }
 
+/// Where the switch is heard by this transport, as a phone's address of it.
+fn server(running: &Running, transport: &str) -> String {
+    let heard = running.ready.sip.iter().find_map(|heard| heard.strip_prefix(&format!("{transport}:")));
+    format!("{};transport={transport}", heard.expect("it listens"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_baresips_talk_through_the_switch_and_each_channel_holds_one_of_them() {
+    talk("udp", "udp").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_who_registered_over_tls_is_called_on_that_connection_by_a_caller_over_tcp() {
+    talk("tls", "tcp").await;
+}
+
+async fn talk(agent_by: &str, caller_by: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let running = switch(folder.path()).await;
-    let server = running.sip_udp().expect("it listens on udp");
     let mut live = running.live.subscribe();
-    let account = format!("<sip:1001@{server}>;auth_pass=first-secret;regint=300;answermode=auto");
+    let at = server(&running, agent_by);
+    let account = format!("<sip:1001@{at}>;auth_pass=first-secret;regint=300;answermode=auto");
     let agent = Baresip::start(folder.path().join("agent"), AGENT_HZ, &account);
     let ready = |live: &Live| match live {
         Live::Agent { agent, state, .. } if agent == "1001" && state.why_no_calls.is_empty() => Some(()),
         _ => None,
     };
     next(&mut live, ready).await;
-    let account = format!("<sip:13800138000@{server}>;regint=0");
+    let at = server(&running, caller_by);
+    let account = format!("<sip:13800138000@{at}>;regint=0");
     let caller = Baresip::start(folder.path().join("caller"), CALLER_HZ, &account);
-    caller.command("dial", &format!("sip:4008123602@{server}")).await;
+    caller.command("dial", &format!("sip:4008123602@{at}")).await;
     let started = |live: &Live| if let Live::Started { call, .. } = live { Some(*call) } else { None };
     let call = next(&mut live, started).await;
     record(&running, call, |what| matches!(what, What::PromptStarted { .. })).await;

@@ -3,10 +3,9 @@
 mod phonebox;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use hotline::base::{Instant, Now, UtcMillis};
-use hotline::phonebox::{Engine, EngineOptions, Event, EventKind, Output};
+use hotline::phonebox::{Engine, EngineOptions, Event, EventKind, Output, Player};
 use phonebox::{covers, library};
 use serde_json::Value;
 
@@ -16,25 +15,14 @@ const NOON: UtcMillis = UtcMillis(1_786_190_400_000);
 const CHAR_GAP_MS: u64 = 60;
 
 struct Talk {
-    engine: Engine,
-    now: Now,
+    player: Player,
     sent: VecDeque<Vec<u8>>,
     told: VecDeque<Event>,
 }
 
 impl Talk {
-    fn wait(&mut self, millis: u64) {
-        let end = self.now.plus(Duration::from_millis(millis));
-        while let Some(due) = self.engine.poll_timeout().filter(|due| *due <= end.instant) {
-            self.now = self.now.plus(due.since(self.now.instant));
-            self.engine.handle_timeout(self.now);
-            self.drain();
-        }
-        self.now = end;
-    }
-
-    fn drain(&mut self) {
-        while let Some(output) = self.engine.poll_output() {
+    fn sort(&mut self) {
+        for output in self.player.take() {
             match output {
                 Output::Write(bytes) => self.sent.push_back(bytes),
                 // The scripts do not name the state in which a handset was found, and leave the heartbeat out.
@@ -50,32 +38,33 @@ impl Talk {
             let mut sent = self.sent.pop_front().unwrap_or_default();
             // Some devices are sent one character at a time.
             while !sent.is_empty() && sent.len() < wanted.len() && wanted.starts_with(&sent) {
-                self.wait(CHAR_GAP_MS);
+                self.player.wait(CHAR_GAP_MS);
+                self.sort();
                 sent.extend(self.sent.pop_front().ok_or("sent no more")?);
             }
             if sent != wanted {
                 return Err(format!("sent {:?}", String::from_utf8_lossy(&sent)));
             }
         } else if let Some(received) = bytes(step, "rx") {
-            self.wait(step["delay_ms"].as_u64().unwrap_or(0));
-            self.engine.handle_bytes(&received, self.now);
+            self.player.wait(step["delay_ms"].as_u64().unwrap_or(0));
+            self.player.hear(&received);
         } else if let Some(wanted) = step.get("event") {
             let told = self.told.pop_front().map(|event| serde_json::to_value(event).expect("events are JSON"));
             if !told.as_ref().is_some_and(|told| covers(told, wanted)) {
                 return Err(format!("told {told:?}"));
             }
         } else if let Some(millis) = step["wait_ms"].as_u64() {
-            self.wait(millis);
+            self.player.wait(millis);
         } else if let Some(number) = step["api"]["dial"].as_str() {
-            self.engine.handle_dial(None, number, self.now);
+            self.player.act(|engine, now| engine.handle_dial(None, number, now));
         } else if step["unplug"] == true {
-            self.engine.handle_lost(self.now);
+            self.player.act(Engine::handle_lost);
         } else if step["replug"] == true {
-            self.engine.handle_open(self.now);
+            self.player.act(Engine::handle_open);
         } else {
             return Err("no such step".to_owned());
         }
-        self.drain();
+        self.sort();
         Ok(())
     }
 }
@@ -93,12 +82,12 @@ fn run(script: &Value) -> Result<(), String> {
     let id = script["id"].as_str().unwrap_or_default();
     let profile = library().get(script["profile"].as_str().unwrap_or_default()).expect("a profile").clone();
     let now = Now::new(Instant::from_millis(1000), NOON);
-    let engine = Engine::new(profile, EngineOptions::default(), now);
-    let mut talk = Talk { engine, now, sent: VecDeque::new(), told: VecDeque::new() };
+    let player = Player::new(profile, EngineOptions::default(), now);
+    let mut talk = Talk { player, sent: VecDeque::new(), told: VecDeque::new() };
     // A script that begins with a set-up begins with the opening of the port; the others with a device that is ready.
     if id.starts_with("init") || id.starts_with("whozz") {
-        talk.engine.handle_open(now);
-        talk.drain();
+        talk.player.act(Engine::handle_open);
+        talk.sort();
     }
     for (number, step) in (1..).zip(script["steps"].as_array().expect("steps")) {
         talk.step(step).map_err(|fault| format!("{id}, step {number} {step}: {fault}"))?;

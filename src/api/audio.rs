@@ -11,16 +11,12 @@ use serde_json::{Value, json};
 use super::auth::Who;
 use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
-use crate::library::{AudioRefusal, MAX_AUDIO_BYTES, Shelf, Upload, UploadError, audio_files};
+use crate::library::{AudioRefusal, MAX_AUDIO_BYTES, Upload, UploadError};
 use crate::store::{AudioRow, AudioState};
 
 /// The largest body of an upload. Up to here a file that is too large is read to its end and told so; what is larger is
 /// cut off, and its sender may see no answer.
 pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
-
-fn shelf(state: &ApiState) -> Shelf {
-    Shelf::new(&state.config.data)
-}
 
 pub async fn list(State(state): State<ApiState>) -> ApiResult<Json<Vec<AudioRow>>> {
     Ok(Json(state.store.audio().await?))
@@ -51,10 +47,10 @@ pub async fn upload(State(state): State<ApiState>, who: Who, form: Multipart) ->
     if upload.id.is_empty() {
         return Err(ApiError::Invalid("id: name the audio as flows will name it".to_owned()));
     }
-    if audio_files(&state.config.audio).iter().any(|file| file.id == upload.id) {
+    if state.publisher.installed().iter().any(|file| file.id == upload.id) {
         return Err(ApiError::Conflict(format!("audio {} came with the installation: choose another id", upload.id)));
     }
-    match shelf(&state).upload(&state.store, upload, &who.actor(), state.clock.now().utc).await {
+    match state.publisher.shelf().upload(&state.store, upload, &who.actor(), state.clock.now().utc).await {
         Ok(row) => Ok((StatusCode::CREATED, Json(row)).into_response()),
         Err(UploadError::Refused(why)) => Ok(refusal(StatusCode::UNPROCESSABLE_ENTITY, why.code(), &why.to_string())),
         Err(UploadError::Store(error)) => Err(error.into()),
@@ -128,7 +124,7 @@ pub async fn review(
 pub async fn download(State(state): State<ApiState>, Path(id): Path<String>) -> ApiResult<Response> {
     let row = state.store.audio_item(&id).await?;
     let missing = || ApiError::NotFound(format!("the file of audio {id} is not on this machine"));
-    let (path, ending) = shelf(&state).original(&id).ok_or_else(missing)?;
+    let (path, ending) = state.publisher.shelf().original(&id).ok_or_else(missing)?;
     let bytes = tokio::fs::read(path).await.map_err(|_| missing())?;
     let kind = if ending == "wav" { "audio/wav" } else { "audio/mpeg" };
     let mut response = bytes.into_response();
@@ -145,14 +141,14 @@ pub async fn download(State(state): State<ApiState>, Path(id): Path<String>) -> 
 pub async fn sound(State(state): State<ApiState>, Path(id): Path<String>) -> ApiResult<Response> {
     let row = state.store.audio_item(&id).await?;
     let missing = |_| ApiError::NotFound(format!("the file of audio {id} is not on this machine"));
-    let bytes = tokio::fs::read(shelf(&state).sound(&row.id)).await.map_err(missing)?;
+    let bytes = tokio::fs::read(state.publisher.shelf().sound(&row.id)).await.map_err(missing)?;
     let mut response = bytes.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("audio/wav"));
     Ok(response)
 }
 
 pub async fn delete(State(state): State<ApiState>, who: Who, Path(id): Path<String>) -> ApiResult<Json<Value>> {
-    shelf(&state).delete(&state.store, &id, &who.actor(), state.clock.now().utc).await?;
+    state.publisher.shelf().delete(&state.store, &id, &who.actor(), state.clock.now().utc).await?;
     state.changed();
     Ok(Json(json!({ "done": true })))
 }

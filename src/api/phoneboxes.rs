@@ -77,8 +77,8 @@ pub async fn list(State(state): State<ApiState>, who: Who) -> Json<Vec<PhoneBox>
 
 pub async fn get(State(state): State<ApiState>, who: Who, Path(id): Path<String>) -> ApiResult<Json<PhoneBox>> {
     let config = find(&state, &id, None, &who)?;
-    let gone = || ApiError::Unavailable("the phone boxes are stopping".to_owned());
-    let status = state.boxes.status(&id).ok_or_else(gone)?;
+    let alone = || ApiError::Conflict(format!("phone box {id} is a sound card alone: it has no device to show"));
+    let status = state.boxes.status(&id).ok_or_else(alone)?;
     Ok(Json(show(config, status, &who, usize::MAX, usize::MAX)))
 }
 

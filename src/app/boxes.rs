@@ -20,18 +20,28 @@ const EVENTS: usize = 1024;
 /// T.35: DTMF caller ID begins and ends with any mark there.
 const CHINA: &str = "26";
 
-/// Starts the boxes that the configuration names.
-pub(super) fn start(config: &Config, inputs: mpsc::Sender<Input>, clock: Clock) -> Result<BoxSet> {
+/// Starts the boxes that the configuration names, and the sound cards on their lines.
+pub(super) fn start(
+    config: &Config,
+    media: &MediaHandle,
+    inputs: &mpsc::Sender<Input>,
+    clock: Clock,
+) -> Result<(BoxSet, SoundSet)> {
     if config.boxes.is_empty() {
-        return Ok(BoxSet::default());
+        return Ok((BoxSet::default(), SoundSet::default()));
     }
     let library = library(config)?;
-    let context = BoxContext { library, roots: Roots::default(), clock, may_talk: true };
+    let context = BoxContext { library: library.clone(), roots: Roots::default(), clock, may_talk: true };
     let (sender, events) = mpsc::channel(EVENTS);
     let real: Vec<BoxConfig> = config.boxes.iter().filter(|config| !config.is_sound_alone()).cloned().collect();
     let boxes = BoxSet::start(&real, &context, &sender)?;
-    tokio::spawn(pass_on(events, inputs));
-    Ok(boxes)
+    tokio::spawn(pass_on(events, inputs.clone()));
+    let cards: Vec<CardConfig> = config.boxes.iter().flat_map(cards).collect();
+    let context = SoundContext { library, clock, source: Arc::new(SystemCards), recordings: media.recordings() };
+    let (sender, events) = mpsc::channel(EVENTS);
+    let sound = SoundSet::start(cards, &context, &sender).context("no thread for a sound card")?;
+    tokio::spawn(pass_on_sound(events, boxes.clone(), inputs.clone()));
+    Ok((boxes, sound))
 }
 
 /// The profiles without errors; faults are told.
@@ -42,26 +52,6 @@ fn library(config: &Config) -> Result<Library> {
         tracing::warn!("a phone-box profile is left out: {}", fault.render());
     }
     Ok(profiles.library)
-}
-
-/// Starts the sound cards on the lines of boxes.
-pub(super) fn start_sound(
-    config: &Config,
-    media: &MediaHandle,
-    boxes: &BoxSet,
-    inputs: mpsc::Sender<Input>,
-    clock: Clock,
-) -> Result<SoundSet> {
-    let cards: Vec<CardConfig> = config.boxes.iter().flat_map(cards).collect();
-    if cards.is_empty() {
-        return Ok(SoundSet::default());
-    }
-    let (library, recordings) = (library(config)?, media.recordings());
-    let context = SoundContext { library, clock, source: Arc::new(SystemCards), recordings };
-    let (sender, events) = mpsc::channel(EVENTS);
-    let set = SoundSet::start(cards, &context, &sender).context("no thread for a sound card")?;
-    tokio::spawn(pass_on_sound(events, boxes.clone(), inputs));
-    Ok(set)
 }
 
 /// The cards of a box: its own, and those of single lines.

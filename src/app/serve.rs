@@ -142,8 +142,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         sip: transports.bound().iter().map(ToString::to_string).collect(),
         http: format!("http://{}", listener.local_addr()?),
     };
-    let boxes = boxes::start(config, inputs.clone(), parts.clock)?;
-    let lines = boxes::start_sound(config, &media, &boxes, inputs.clone(), parts.clock)?;
+    let (boxes, lines) = boxes::start(config, &media, &inputs, parts.clock)?;
     let effects = hands(&parts, &live, &web, &inputs, (&boxes, lines));
     tokio::spawn(follow_record(parts.recorder.subscribe(), inputs.clone(), live.clone(), parts.clock));
     let Parts { publisher, recorder, recordings, clock } = parts;

@@ -11,7 +11,7 @@ use crate::acd::{AcdConfig, AgentConfig, AgentNo, GroupConfig, GroupId, Strategy
 use crate::call::switch::{ClipBook, GroupRules, NumberRule, Target, World};
 use crate::config::Config;
 use crate::config::setup::{self, CallType};
-use crate::library::{AudioFile, Publisher, Shelf, audio_files};
+use crate::library::Publisher;
 use crate::sip::endpoint::{Account, Credentials, Directory};
 use crate::store::{Answer, GroupRow, NumberRow, Store};
 
@@ -19,21 +19,12 @@ use crate::store::{Answer, GroupRow, NumberRow, Store};
 pub(super) struct WorldReader {
     pub publisher: Arc<Publisher>,
     pub flows: FlowReader,
-    /// What came with the installation.
-    pub files: Vec<AudioFile>,
-    pub shelf: Shelf,
     pub realm: String,
 }
 
 impl WorldReader {
     pub(super) fn new(config: &Config, publisher: Arc<Publisher>) -> Self {
-        WorldReader {
-            flows: FlowReader::new(publisher.clone()),
-            publisher,
-            files: audio_files(&config.audio),
-            shelf: Shelf::new(&config.data),
-            realm: config.sip.realm.clone(),
-        }
+        WorldReader { flows: FlowReader::new(publisher.clone()), publisher, realm: config.sip.realm.clone() }
     }
 
     /// Reads everything that is set up. Problems that do not stop the switch are told.
@@ -44,9 +35,7 @@ impl WorldReader {
         let numbers = store.numbers().await.context("cannot read the numbers")?;
         let drafts = self.flows.drafts(&numbers, &mut problems).await?;
         let texts = texts(flows.values().chain(drafts.values()));
-        // An id of the installation is never given to an upload, so neither hides the other.
-        let mut files = self.shelf.approved(&store).await.context("cannot read the audio library")?;
-        files.extend(self.files.iter().cloned());
+        let files = self.publisher.playable().await.context("cannot read the audio library")?;
         let (book, missing) = self.publisher.sounds().book(&files, &texts).await;
         problems.extend(missing);
         let groups = store.groups().await.context("cannot read the skill groups")?;

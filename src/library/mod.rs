@@ -10,5 +10,5 @@ pub use audio::{
     Admitted, AudioRefusal, MAX_AUDIO_BYTES, MAX_PEAK_DBFS, Shelf, TARGET_LUFS, Upload, UploadError, admit, examine,
 };
 pub use flow_file::{FlowFile, audio_of, calls, check_files, flow_files, parse};
-pub use publisher::{Checked, FilesPublished, Over, Publisher, open_store};
+pub use publisher::{Checked, FilesPublished, Publisher, Side, open_store};
 pub use sounds::{AudioFile, Sounds, audio_files};

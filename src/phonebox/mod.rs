@@ -26,6 +26,7 @@ mod frame;
 mod grammar;
 mod item;
 mod number;
+mod player;
 mod profile;
 pub mod replay;
 mod session;
@@ -40,6 +41,7 @@ pub use event::{
     HookLevel, LostReason, NumberStatus, Prompt, RingEndReason, Tone,
 };
 pub use number::NumberOptions;
+pub use player::Player;
 pub use profile::{
     Action, Answer, AssembleOptions, CharOptions, DatagramOptions, DecodeForm, DelimitedOptions, Dial, DialMethod,
     DleCode, Emit, EmitKind, Field, FlowControl, Framing, HidOptions, Keepalive, Library, LineOptions, LoadFault,

@@ -1,13 +1,13 @@
 //! Playing recorded bytes to an engine in virtual time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Engine, EngineOptions, Output};
 use super::event::Event;
+use super::player::Player;
 use super::profile::{Library, Profile};
 use crate::base::{Instant, Now, UtcMillis};
 
@@ -84,21 +84,23 @@ impl Recording {
     /// The events that a listening engine makes of it.
     pub fn play(&self, profile: &Arc<Profile>) -> Vec<Event> {
         let options = EngineOptions { may_talk: false, ..EngineOptions::default() };
-        let mut player = Player::new(profile, options, self.start);
+        let mut player = Player::new(profile.clone(), options, Now::new(Instant::ZERO, self.start));
         for (delay_ms, bytes) in &self.chunks {
             player.wait(*delay_ms);
-            player.engine.handle_bytes(bytes, player.now);
-            player.drain();
+            player.hear(bytes);
         }
         match self.lost_after_ms {
             Some(after_ms) => {
                 player.wait(after_ms);
-                player.engine.handle_lost(player.now);
-                player.drain();
+                player.act(Engine::handle_lost);
             }
             None => player.wait(self.tail_ms),
         }
-        player.events
+        let said = player.take().into_iter().filter_map(|output| match output {
+            Output::Event(event) => Some(event),
+            Output::Write(_) | Output::Reopen => None,
+        });
+        said.collect()
     }
 }
 
@@ -128,39 +130,6 @@ impl Row {
     pub fn play(&self, library: &Library) -> Result<Replayed, ReplayError> {
         let events = self.recording()?.play(self.profile(library)?);
         Ok(Replayed { id: self.id.clone(), events })
-    }
-}
-
-/// An engine and a clock that jumps from deadline to deadline.
-struct Player {
-    engine: Engine,
-    now: Now,
-    events: Vec<Event>,
-}
-
-impl Player {
-    fn new(profile: &Arc<Profile>, options: EngineOptions, start: UtcMillis) -> Self {
-        let now = Now::new(Instant::ZERO, start);
-        Player { engine: Engine::new(profile.clone(), options, now), now, events: Vec::new() }
-    }
-
-    fn wait(&mut self, millis: u64) {
-        let end = self.now.plus(Duration::from_millis(millis));
-        while let Some(due) = self.engine.poll_timeout().filter(|due| *due <= end.instant) {
-            self.now = self.now.plus(due.since(self.now.instant));
-            self.engine.handle_timeout(self.now);
-            self.drain();
-        }
-        self.now = end;
-    }
-
-    fn drain(&mut self) {
-        while let Some(output) = self.engine.poll_output() {
-            match output {
-                Output::Event(event) => self.events.push(event),
-                Output::Write(_) | Output::Reopen => {}
-            }
-        }
     }
 }
 

@@ -36,6 +36,18 @@ async fn dialling(house: &House, carrier: &mut Phone) -> Phone {
     panic!("nothing is dialled");
 }
 
+/// A callback of so many attempts is booked, and agent 1001 is signed in.
+async fn with_callback(attempts: u8) -> (House, Phone, Phone) {
+    let booking = format!(
+        "    type: callback\n    skill_group: presales\n    number: \"${{CallerNumber}}\"\n    attempts: {attempts}\n    \
+         retry_after_s: 60\n    on_no_number: bye\n    next: said\n"
+    );
+    let (house, carrier) = with_carrier(&flow(&booking)).await;
+    let mut agent = house.phone("1001").await;
+    agent.register(PASSWORD).await.expect("registered");
+    (house, carrier, agent)
+}
+
 fn flow(nodes: &str) -> String {
     format!(
         "ivr: 1\nid: main\nname: Main\nlanguages: [en-US]\nstart: first\nrequires: {{ skill_groups: [presales], audio: [low] }}\n\
@@ -92,11 +104,7 @@ async fn a_flow_dials_an_outside_number_and_goes_on_when_it_hangs_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_called_back_by_an_agent_and_the_call_has_its_record_and_ticket() {
-    let booking = "    type: callback\n    skill_group: presales\n    number: \"${CallerNumber}\"\n    attempts: 2\n    \
-                   retry_after_s: 60\n    on_no_number: bye\n    next: said\n";
-    let (house, mut carrier) = with_carrier(&flow(booking)).await;
-    let mut agent = house.phone("1001").await;
-    agent.register(PASSWORD).await.expect("registered");
+    let (house, mut carrier, mut agent) = with_callback(2).await;
     // The number is booked once however often it calls: publishing has called it before.
     let shown = agent.answer(PATIENCE, Duration::ZERO).await.expect("the agent is rung first");
     assert_eq!(shown, "13800138000");
@@ -126,11 +134,7 @@ async fn a_customer_is_called_back_by_an_agent_and_the_call_has_its_record_and_t
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_that_reaches_nobody_in_its_last_attempt_becomes_a_ticket() {
-    let booking = "    type: callback\n    skill_group: presales\n    number: \"${CallerNumber}\"\n    attempts: 1\n    \
-                   retry_after_s: 60\n    on_no_number: bye\n    next: said\n";
-    let (house, mut carrier) = with_carrier(&flow(booking)).await;
-    let mut agent = house.phone("1001").await;
-    agent.register(PASSWORD).await.expect("registered");
+    let (house, mut carrier, mut agent) = with_callback(1).await;
     agent.answer(PATIENCE, Duration::ZERO).await.expect("the agent is rung first");
     carrier.refuse(PATIENCE, 486, "Busy Here").await.expect("then the customer");
     agent.wait_for_end(PATIENCE).await.expect("the agent is let go");
@@ -144,22 +148,5 @@ async fn a_callback_that_reaches_nobody_in_its_last_attempt_becomes_a_ticket() {
     let tickets = tickets(&house).await;
     assert_eq!(tickets.len(), 1, "{tickets:?}");
     assert!(tickets[0].0.contains("13800138000") && tickets[0].1.as_deref() == Some("presales"), "{tickets:?}");
-    house.running.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_called_back_while_the_calendar_is_closed() {
-    let booking = "    type: callback\n    skill_group: presales\n    number: \"${CallerNumber}\"\n    calendar: never\n    \
-                   on_no_number: bye\n    next: said\n";
-    // A calendar whose only hours are on a day of the past.
-    let never = "hours:\n  never:\n    timezone: Asia/Shanghai\n    weekly: {}\n    \
-                 exceptions: [{ dates: \"2026-01-01\", name: once, open: [\"09:00-10:00\"] }]\nnodes:\n";
-    let (house, _carrier) = with_carrier(&flow(booking).replacen("nodes:\n", never, 1)).await;
-    let mut agent = house.phone("1001").await;
-    agent.register(PASSWORD).await.expect("registered");
-    let rung = agent.answer(Duration::from_secs(40), Duration::ZERO).await;
-    assert!(rung.is_err(), "rung although it is closed: {rung:?}");
-    let (status, queue) = house.api("GET", "/queue", serde_json::Value::Null).await;
-    assert_eq!((status, queue.as_array().map(Vec::len)), (200, Some(1)), "the callback waits on: {queue}");
     house.running.stop().await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::house::{HIGH_HZ, House, LOW_HZ, NUMBER, flow, heard};
+use crate::house::{HIGH_HZ, House, LOW_HZ, NUMBER, TEST_NUMBER, flow, heard};
 
 const BOTH: &[f64] = &[LOW_HZ, HIGH_HZ];
 
@@ -21,6 +21,18 @@ async fn until_heard(house: &House, hz: f64) {
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     panic!("new calls do not hear {hz} Hz");
+}
+
+/// Until the switch has read the set-up in which the test number plays a tone to everybody.
+async fn until_read(house: &House) {
+    for _ in 0..100 {
+        let mut caller = house.phone("13800138000").await;
+        if caller.call(TEST_NUMBER).await.is_ok() {
+            return caller.hang_up().await.expect("hung up");
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the changed set-up is not read");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,9 +135,9 @@ async fn a_version_that_cannot_be_read_leaves_the_good_one_and_every_call_in_pla
     let url = format!("sqlite:{}", house.config.data.join("hotline.db").display());
     let mut raw = sqlx::SqlitePool::connect(&url).await.expect("the database");
     sqlx::query("UPDATE flow_versions SET content = 'ivr: [' WHERE version = 2").execute(&raw).await.expect("damaged");
-    let (status, _) = house.api("PUT", &format!("/numbers/{NUMBER}"), json!({ "flow": "main" })).await;
+    let (status, _) = house.api("PUT", &format!("/numbers/{TEST_NUMBER}"), json!({ "flow": "builtin:tone" })).await;
     assert_eq!(status, 200);
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    until_read(&house).await;
     until_heard(&house, HIGH_HZ).await;
     assert_eq!(heard(&before, BOTH).await, LOW_HZ, "a call that is up goes on");
 

@@ -60,17 +60,8 @@ pub async fn diff(
     Query(compared): Query<Compared>,
 ) -> ApiResult<Json<Value>> {
     let Compared { from, to } = compared;
-    let diff = state.publisher.diff(&id, parse_side(&from)?, parse_side(&to)?).await?;
+    let diff = state.publisher.diff(&id, from.parse()?, to.parse()?).await?;
     Ok(Json(json!({ "from": from, "to": to, "diff": diff })))
-}
-
-/// `None` is the draft.
-fn parse_side(text: &str) -> ApiResult<Option<i64>> {
-    if text == "draft" {
-        return Ok(None);
-    }
-    let wrong = |_| ApiError::Invalid(format!("{text:?} is neither a version's number nor draft"));
-    text.parse().map(Some).map_err(wrong)
 }
 
 fn diagnostics(file: &FlowFile) -> Value {

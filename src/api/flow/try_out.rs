@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::told;
 use crate::api::auth::Who;
@@ -14,8 +13,7 @@ use crate::api::error::{ApiError, ApiResult};
 use crate::api::state::ApiState;
 use crate::ivr::session::Flows;
 use crate::ivr::sim::Replay;
-use crate::ivr::sim::{Conversation, Library, Options, Reply, Setup as Scene, run_files};
-use crate::library::Over;
+use crate::ivr::sim::{Conversation, Library, Options, Reply, Report, Setup as Scene, run_files};
 
 /// Lines of one conversation: a call of a person has fewer.
 const MAX_LINES: usize = 500;
@@ -90,14 +88,13 @@ pub async fn test(
     State(state): State<ApiState>,
     Path(id): Path<String>,
     Json(tests): Json<Tests>,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<Report>> {
     let flows = flows(&state, &id, tests.content.as_deref()).await?;
     let library: Library = flows.all().map(|flow| (flow.id.value.clone(), Arc::new(flow.clone()))).collect();
     let name = format!("{id}.test.yaml");
-    let run = move || run_files([(name.as_str(), tests.tests.as_str())], &library, Options::default()).json();
+    let run = move || run_files([(name.as_str(), tests.tests.as_str())], &library, Options::default());
     let report = tokio::task::spawn_blocking(run).await;
-    let report = report.map_err(|_| ApiError::Unavailable("the tests ended by a fault".to_owned()))?;
-    serde_json::from_str(&report.to_string()).map(Json).map_err(|error| ApiError::Unavailable(error.to_string()))
+    report.map(Json).map_err(|_| ApiError::Unavailable("the tests ended by a fault".to_owned()))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -115,9 +112,6 @@ pub async fn replay(
     Query(walk): Query<Walk>,
 ) -> ApiResult<Json<Replay>> {
     let row = visible(&state, &who, &id).await?;
-    let over = match walk.over.as_deref() {
-        None => Over::Same,
-        Some(side) => super::parse_side(side)?.map_or(Over::Draft, Over::Version),
-    };
+    let over = walk.over.as_deref().map(str::parse).transpose()?;
     state.publisher.replay(row.id, over).await.map(Json).map_err(told)
 }

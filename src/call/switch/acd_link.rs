@@ -83,7 +83,7 @@ impl Switch {
             AgentState::WrapUp { .. } if self.closing => {}
             AgentState::WrapUp { until, .. } => {
                 let Some(call) = self.wrap_ups.get(&agent).copied() else { return };
-                let Some(call) = self.call_mut(call).filter(|call| !call.is_held()) else { return };
+                let Some(call) = self.call_mut(call) else { return };
                 if call.wrapping.insert(agent.0.clone()) {
                     call.record(None, What::WrapUpStarted { agent: agent.0, until: *until }, now);
                 }

@@ -47,8 +47,6 @@ pub(super) struct Attempt {
     /// The call that booked, by which the skill groups know it.
     pub booking: CallId,
     waited_ms: u64,
-    /// An agent took it: from here on it has a record.
-    pub taken: bool,
     /// The customer answered.
     pub reached: bool,
     /// Why the customer was not reached.
@@ -131,8 +129,8 @@ impl Switch {
         let mut call = Call::new(id, Direction::Outbound, shown.clone(), number.clone(), now);
         call.reserve_caller_leg();
         call.customer = card;
-        let (taken, reached, failed) = (false, false, None);
-        call.attempt = Some(Attempt { booking, waited_ms: ring.waited_ms, taken, reached, failed });
+        call.attempt = Some(Attempt { booking, waited_ms: ring.waited_ms, reached: false, failed: None });
+        call.held = true;
         let (direction, source) = (Direction::Outbound, Source::Switch);
         call.record(None, What::Started { direction, caller: shown, called: number, source, sip_call_id: None }, now);
         self.calls.insert(id, call);
@@ -143,7 +141,7 @@ impl Switch {
     /// No agent took it: there was no attempt.
     pub(super) fn drop_untaken(&mut self, id: CallId, now: Now) {
         let Some(call) = self.call_mut(id) else { return };
-        if call.attempt.as_ref().is_some_and(|attempt| !attempt.taken) {
+        if call.attempt.is_some() && call.held {
             call.ended = Some(now.instant);
         }
     }
@@ -152,8 +150,7 @@ impl Switch {
     pub(super) fn call_customer(&mut self, id: CallId, agent: String, n: u16, now: Now) {
         let session = self.endpoint.new_session();
         let Some(call) = self.call_mut(id) else { return };
-        let Some(attempt) = &mut call.attempt else { return };
-        attempt.taken = true;
+        call.held = false;
         call.record(Some(n), What::RingEnded { agent: agent.clone(), why: RingEnd::Answered }, now);
         call.talk = Some(Talk { agent: agent.clone(), leg: n, bridged: false });
         let (caller, called) = (call.caller.clone(), call.called.clone());
@@ -216,3 +213,6 @@ impl Switch {
         self.end_call(id, cause, by, now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,6 +92,8 @@ pub(super) struct Call {
     pub booked_callback: bool,
     /// It tries to call a customer back.
     pub attempt: Option<Attempt>,
+    /// Its events wait: nobody said yet that there was a call.
+    pub held: bool,
     /// The call is over; since then only last words come.
     pub ended: Option<Instant>,
     seq: u32,
@@ -125,6 +127,7 @@ impl Call {
             on_line: None,
             booked_callback: false,
             attempt: None,
+            held: false,
             ended: None,
             seq: 0,
             next_leg: 0,
@@ -198,12 +201,6 @@ impl Call {
         };
         let untold = self.on_line.iter().flat_map(|on_line| on_line.untold.iter().cloned());
         self.unsaved.iter().filter_map(name).chain(untold).collect()
-    }
-
-    /// Its events wait: nobody said yet that there was a call.
-    pub fn is_held(&self) -> bool {
-        self.on_line.as_ref().is_some_and(|on_line| on_line.held)
-            || self.attempt.as_ref().is_some_and(|attempt| !attempt.taken)
     }
 
     /// Nothing more can happen to it: every leg and recording said its last word and nobody is in wrap-up.

@@ -214,7 +214,7 @@ impl Switch {
         let mut batch = Vec::new();
         for id in std::mem::take(&mut self.touched) {
             let Some(call) = self.calls.get_mut(&id) else { continue };
-            if !call.is_held() {
+            if !call.held {
                 batch.extend(call.take_events());
             }
             let is_finished = call.is_finished();

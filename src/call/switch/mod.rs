@@ -21,6 +21,8 @@
 //! | `desk` | what agents and supervisors ask for |
 
 mod acd_link;
+#[cfg(test)]
+mod bench;
 mod callback;
 mod calls;
 mod core;

@@ -14,7 +14,7 @@ use crate::config::setup::Role;
 use crate::driver::clock::Clock;
 use crate::ivr::check::{Locale, render};
 use crate::ivr::sim::Replay;
-use crate::library::{Checked, FlowFile, Over, Publisher, flow_files};
+use crate::library::{Checked, FlowFile, Publisher, Side, flow_files};
 use crate::store::Actor;
 
 #[derive(Debug, Subcommand)]
@@ -72,33 +72,6 @@ pub(super) enum Life {
     },
 }
 
-/// A version's number, or `draft`.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Side {
-    Version(i64),
-    Draft,
-}
-
-impl std::str::FromStr for Side {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.trim_start_matches('v').parse() {
-            Ok(version) => Ok(Side::Version(version)),
-            Err(_) if text == "draft" => Ok(Side::Draft),
-            Err(_) => Err("write a version's number, or draft".to_owned()),
-        }
-    }
-}
-
-impl Side {
-    fn number(self) -> Option<i64> {
-        match self {
-            Side::Version(version) => Some(version),
-            Side::Draft => None,
-        }
-    }
-}
-
 /// What is wrong with what was asked about ends with 1, what is wrong with the command with 2.
 pub(super) async fn run(action: Life, args: ConfigArg, locale: Locale) -> Result<ExitCode> {
     let config = config::load(&args)?;
@@ -135,13 +108,8 @@ impl Desk {
             Life::Publish { files, why } => return self.publish(files, &why, config).await,
             Life::List => self.list().await?,
             Life::Versions { flow } => self.versions(&flow).await?,
-            Life::Show { flow, side: Side::Version(version) } => {
-                print!("{}", store.flow_version(&flow, version).await?.content);
-            }
-            Life::Show { flow, side: Side::Draft } => print!("{}", store.draft(&flow).await?.content),
-            Life::Diff { flow, from, to } => {
-                print!("{}", self.publisher.diff(&flow, from.number(), to.number()).await?);
-            }
+            Life::Show { flow, side } => print!("{}", self.publisher.text(&flow, side).await?),
+            Life::Diff { flow, from, to } => print!("{}", self.publisher.diff(&flow, from, to).await?),
             Life::RollBack { flow, version, why } => {
                 let rolled = self.publisher.roll_back(&flow, version, &why, &self.by, self.now).await?;
                 return Ok(self.told(rolled.map(|()| format!("new calls run {flow} version {version}"))));
@@ -226,11 +194,6 @@ impl Desk {
     }
 
     async fn replay(&self, call: CallId, over: Option<Side>) -> Result<ExitCode> {
-        let over = match over {
-            None => Over::Same,
-            Some(Side::Version(version)) => Over::Version(version),
-            Some(Side::Draft) => Over::Draft,
-        };
         let Replay { walked, difference } = self.publisher.replay(call, over).await?;
         walked.iter().for_each(|step| println!("{step}"));
         let Some(found) = difference else { return Ok(ExitCode::SUCCESS) };

@@ -6,6 +6,7 @@
 //! | `files` | flow files and set-ups, together or not at all |
 //! | `assemble` | a version with what it pins, ready to run |
 //! | `diff` | two versions compared |
+//! | `side` | which of a flow's texts |
 //! | `past` | past calls walked again |
 //! | `draft` | drafts: checked, published, planned; earlier versions brought back |
 
@@ -14,6 +15,7 @@ mod diff;
 mod draft;
 mod files;
 mod past;
+mod side;
 mod surroundings;
 
 use std::path::PathBuf;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 
 use super::flow_file::{FlowFile, audio_of, calls};
-use super::{Shelf, Sounds};
+use super::{AudioFile, Shelf, Sounds, audio_files};
 use crate::config::Config;
 use crate::ivr::check::unspoken;
 use crate::ivr::flow::Flow;
@@ -30,7 +32,7 @@ use crate::ivr::session::fixed_speech;
 use crate::store::{Publication, Store, StoreError, StoreUrl};
 
 pub use files::FilesPublished;
-pub use past::Over;
+pub use side::Side;
 
 /// What came of wishing to publish: the version, or the file with its findings, and nothing was changed.
 pub type Checked<T> = Result<T, Box<FlowFile>>;
@@ -72,6 +74,22 @@ impl Publisher {
 
     pub fn sounds(&self) -> &Arc<Sounds> {
         &self.sounds
+    }
+
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// What came with the installation. No upload is given an id of these, so neither hides the other.
+    pub fn installed(&self) -> Vec<AudioFile> {
+        audio_files(&self.audio)
+    }
+
+    /// Every sound that calls may hear: of the installation, and the approved of the library.
+    pub async fn playable(&self) -> Result<Vec<AudioFile>, StoreError> {
+        let mut files = self.shelf.approved(&self.store).await?;
+        files.extend(self.installed());
+        Ok(files)
     }
 
     /// Speaks every text of a checked flow that has no variables, so that no caller waits for it. What cannot be spoken

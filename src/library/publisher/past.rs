@@ -2,40 +2,31 @@
 
 use anyhow::{Context as _, Result};
 
-use super::Publisher;
 use super::assemble::flows_of;
+use super::{Publisher, Side};
 use crate::base::CallId;
 use crate::call::event::{CallEvent, EndCause, EndedBy, LeaveReason, PromptEnd, What};
 use crate::ivr::session::{CallFacts, DialResult};
 use crate::ivr::sim::{Past, PastCall, Recorded, Replay, replay};
 use crate::store::StoreError;
 
-/// Which flow a past call is walked over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
-    /// The version that it ran.
-    Same,
-    Version(i64),
-    Draft,
-}
-
 impl Publisher {
-    /// Walks `call` again: what it did over the version that it ran, what it would do over another.
-    pub async fn replay(&self, call: CallId, over: Over) -> Result<Replay> {
+    /// Walks `call` again: without `over` what it did, over the version that it ran; else what it would do over another.
+    pub async fn replay(&self, call: CallId, over: Option<Side>) -> Result<Replay> {
         let row = self.store.call(call).await?;
         let ran_none = || StoreError::refused(format!("call {call} ran no flow"));
         let flow = row.flow.ok_or_else(ran_none)?;
-        let version = match (over, row.flow_version.unwrap_or(0)) {
-            (Over::Same, 0) => {
+        let side = match (over, row.flow_version.unwrap_or(0)) {
+            (None, 0) => {
                 let why = "it ran a draft, which is not kept: name a version, or the draft of today";
                 return Err(StoreError::refused(format!("call {call}: {why}")).into());
             }
-            (Over::Same, version) | (Over::Version(version), _) => Some(version),
-            (Over::Draft, _) => None,
+            (None, ran) => Side::Version(ran),
+            (Some(side), _) => side,
         };
-        let published = match version {
-            Some(version) => self.assemble(&self.store.flow_version(&flow, version).await?).await?,
-            None => self.assemble_draft(&flow).await?,
+        let published = match side {
+            Side::Version(version) => self.assemble(&self.store.flow_version(&flow, version).await?).await?,
+            Side::Draft => self.assemble_draft(&flow).await?,
         };
         let events = self.store.events(call).await?;
         let past = past_call(call, &events).context("its record has no beginning")?;

@@ -7,7 +7,7 @@ use crate::config::setup::Setup;
 use crate::ivr::check::{AudioInfo, Environment, FlowInfo, GroupInfo, Hosts, Known};
 use crate::ivr::flow::{AudioId, FlowId, GroupId};
 use crate::ivr::speak;
-use crate::library::{audio_files, flow_file};
+use crate::library::flow_file;
 use crate::store::StoreError;
 
 impl Publisher {
@@ -44,7 +44,7 @@ impl Publisher {
 
     /// What came with the installation, the tones that the switch makes, and the library.
     async fn known_audio(&self) -> Result<BTreeMap<AudioId, AudioInfo>, StoreError> {
-        let files = audio_files(&self.audio).into_iter().map(|file| file.id);
+        let files = self.installed().into_iter().map(|file| file.id);
         let made = speak::tones().into_iter().map(|tone| tone.id.to_owned());
         let approved = AudioInfo { approved: true, duration_ms: None, flaws: Vec::new() };
         let installed = files.chain(made).map(|id| (AudioId::from(id.as_str()), approved.clone()));

@@ -1,10 +1,9 @@
 //! What the corpus does not show: cut lines, and questions to a device that left one open.
 
-use std::time::Duration;
-
-use super::{Engine, EngineOptions, Output};
+use super::{EngineOptions, Output};
 use crate::base::{Instant, Now, UtcMillis};
 use crate::phonebox::event::{DecodeFault, EventKind, NumberStatus};
+use crate::phonebox::player::Player;
 use crate::phonebox::profile::Library;
 use crate::phonebox::replay::Recording;
 
@@ -59,56 +58,24 @@ fn a_pay_phone_is_told_as_one() {
     assert_eq!(caller.name.as_deref(), Some("PAY PHONE"));
 }
 
-/// An engine, its clock, and everything that it said.
-struct Bench {
-    engine: Engine,
-    now: Now,
-    said: Vec<Output>,
-}
-
-impl Bench {
-    fn new(profile: &str) -> Self {
-        let now = Now::new(Instant::ZERO, UtcMillis(1_786_190_400_000));
-        let profile = Library::builtin().get(profile).expect("a profile of the binary").clone();
-        Bench { engine: Engine::new(profile, EngineOptions::default(), now), now, said: Vec::new() }
-    }
-
-    fn wait(&mut self, millis: u64) {
-        let end = self.now.plus(Duration::from_millis(millis));
-        while let Some(due) = self.engine.poll_timeout().filter(|due| *due <= end.instant) {
-            self.now = self.now.plus(due.since(self.now.instant));
-            self.engine.handle_timeout(self.now);
-            self.drain();
-        }
-        self.now = end;
-    }
-
-    fn hear(&mut self, bytes: &[u8]) {
-        self.engine.handle_bytes(bytes, self.now);
-        self.drain();
-    }
-
-    fn drain(&mut self) {
-        while let Some(output) = self.engine.poll_output() {
-            self.said.push(output);
-        }
-    }
-
-    fn asked(&self) -> usize {
-        self.said.iter().filter(|output| **output == Output::Write(b"AT\r".to_vec())).count()
-    }
+/// How often a modem was asked whether it lives, in what was said.
+fn asked(said: &[Output]) -> usize {
+    said.iter().filter(|output| **output == Output::Write(b"AT\r".to_vec())).count()
 }
 
 #[test]
 fn a_line_left_open_does_not_stop_the_keep_alive() {
-    let mut bench = Bench::new("at-vcid-formatted");
-    bench.hear(b"RI");
-    bench.wait(62_000);
-    assert_eq!(bench.asked(), 1, "asked after a minute of silence");
-    bench.hear(b"OK\r\n");
-    assert!(!bench.said.contains(&Output::Reopen));
-    bench.wait(62_000);
-    assert_eq!(bench.asked(), 2, "answered, and asked again");
-    bench.wait(65_000);
-    assert!(bench.said.contains(&Output::Reopen), "two questions without an answer");
+    let profile = Library::builtin().get("at-vcid-formatted").expect("a profile of the binary").clone();
+    let now = Now::new(Instant::ZERO, UtcMillis(1_786_190_400_000));
+    let mut player = Player::new(profile, EngineOptions::default(), now);
+    player.hear(b"RI");
+    player.wait(61_000);
+    assert_eq!(asked(&player.take()), 1, "asked after a minute of silence");
+    player.hear(b"OK\r\n");
+    player.wait(61_000);
+    let said = player.take();
+    assert!(!said.contains(&Output::Reopen), "answered");
+    assert_eq!(asked(&said), 1, "asked again");
+    player.wait(65_000);
+    assert!(player.take().contains(&Output::Reopen), "two questions without an answer");
 }

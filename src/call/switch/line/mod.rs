@@ -179,8 +179,8 @@ impl Switch {
 
     /// Everything known of `id` is written from here on, and what waited too.
     fn release(&mut self, id: CallId) {
-        if let Some(on_line) = self.call_mut(id).and_then(|call| call.on_line.as_mut()) {
-            on_line.held = false;
+        if let Some(call) = self.call_mut(id) {
+            call.held = false;
         }
     }
 

@@ -67,7 +67,8 @@ impl Switch {
         let id = self.ids.next_call(now.utc);
         let own = self.line_rules(key).number;
         let mut call = Call::new(id, Direction::Outbound, own, String::new(), now);
-        call.on_line = Some(OnLine { held: true, ..OnLine::default() });
+        call.on_line = Some(OnLine::default());
+        call.held = true;
         call.group = self.line_rules(key).group;
         self.calls.insert(id, call);
         self.touch(id);

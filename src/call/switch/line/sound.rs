@@ -93,7 +93,7 @@ impl Switch {
             call.recordings.push(recording);
             match &mut call.on_line {
                 // The record begins with the number.
-                Some(on_line) if on_line.held && call.called.is_empty() => on_line.untold.push(name),
+                Some(on_line) if call.held && call.called.is_empty() => on_line.untold.push(name),
                 _ => call.record(None, What::RecordingStarted { recording: name, kind: RecordingKind::Line }, now),
             }
         }

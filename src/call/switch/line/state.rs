@@ -72,8 +72,6 @@ impl LineState {
 pub(in crate::call::switch) struct OnLine {
     /// The agent for whom it is the one call.
     pub seized: Option<String>,
-    /// Its events wait for the agent's word.
-    pub held: bool,
     /// Recordings of a call that may be none: the handset is off and no number was dialled so far.
     pub untold: Vec<String>,
     /// The desks that were told that it rings.

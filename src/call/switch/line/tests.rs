@@ -1,33 +1,17 @@
 mod sound;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use super::{BoxRules, BoxTold, LineRules};
-use crate::acd::{AcdConfig, AgentConfig, AgentNo, AgentState, GroupConfig, GroupId, Strategy};
-use crate::base::{Instant, Now, Rng, UtcMillis};
-use crate::call::event::{CallEvent, EndCause, RingEnd, What};
+use crate::call::event::{EndCause, RingEnd, What};
 use crate::call::live::{CustomerCard, Live};
 use crate::call::record::CallRecord;
-use crate::call::switch::{DeskCommand, DeskError, Input, LineSound, Output, Reply, Switch, SwitchConfig, World};
+use crate::call::switch::bench::Bench;
+use crate::call::switch::{DeskCommand, DeskError, Input, Reply, World};
 use crate::phonebox::{CallerId, DialFailure, Direction, Event, EventKind, LostReason, NumberStatus, RingEndReason};
-use crate::sip::endpoint::EndpointConfig;
 use crate::ticket::{CallResult, PhoneBoxOutcome, TicketRule, tickets_for};
 
 /// A switch with one box: line 1 is agent a's, the others the group's.
-struct Bench {
-    switch: Switch,
-    now: Now,
-    tells_hook: bool,
-    live: Vec<Live>,
-    written: Vec<CallEvent>,
-    dialled: Vec<String>,
-    cancelled: usize,
-    sound: Vec<LineSound>,
-    discarded: Vec<PathBuf>,
-}
-
 fn bench() -> Bench {
     let own = LineRules { agent: Some("a".into()), number: Some("02161234567".into()), ..LineRules::default() };
     let rules = BoxRules {
@@ -40,78 +24,13 @@ fn bench() -> Bench {
 }
 
 fn bench_with(rules: BoxRules) -> Bench {
-    let config = SwitchConfig {
-        endpoint: EndpointConfig::default(),
-        node: 1,
-        max_calls: 10,
-        recordings: "recordings".into(),
-        boxes: BTreeMap::from([("box".to_owned(), rules)]),
-    };
-    let agent =
-        |no: &str| AgentConfig { no: AgentNo::from(no), name: no.to_owned(), groups: [GroupId::from("sales")].into() };
-    let group = GroupConfig {
-        id: GroupId::from("sales"),
-        name: "Sales".into(),
-        strategy: Strategy::default(),
-        answer_timeout_s: None,
-        wrap_up_s: Some(10),
-        last_agent_first: false,
-    };
-    let acd = AcdConfig { groups: vec![group], agents: vec![agent("a"), agent("b")] };
-    let now = Now::new(Instant::from_millis(1000), UtcMillis(1_786_190_400_000));
-    let mut bench = Bench {
-        switch: Switch::new(config, Rng::from_number(1)),
-        now,
-        tells_hook: true,
-        live: Vec::new(),
-        written: Vec::new(),
-        dialled: Vec::new(),
-        cancelled: 0,
-        sound: Vec::new(),
-        discarded: Vec::new(),
-    };
-    bench.input(Input::Configure(Box::new(World { acd, ..World::default() })));
-    for agent in ["a", "b"] {
-        let agent = agent.to_owned();
-        bench.input(Input::Desk(DeskCommand::SetReady { agent, reply: Reply::new(|_| {}) }));
-    }
-    bench.live.clear();
-    bench
+    Bench::new(BTreeMap::from([("box".to_owned(), rules)]), World::default())
 }
 
 impl Bench {
-    fn input(&mut self, input: Input) {
-        self.switch.handle(input, self.now);
-        self.drain();
-    }
-
-    fn drain(&mut self) {
-        while let Some(output) = self.switch.poll_output() {
-            match output {
-                Output::Live(live) => self.live.push(live),
-                Output::Record(events) => self.written.extend(events),
-                Output::DialLine { number, .. } => self.dialled.push(number),
-                Output::CancelDial { .. } => self.cancelled += 1,
-                Output::LineSound { what, .. } => self.sound.push(what),
-                Output::DiscardRecording { path } => self.discarded.push(path),
-                _ => {}
-            }
-        }
-    }
-
     fn tell(&mut self, line: u32, kind: EventKind) {
         let event = Event::told(Some(line), kind);
         self.input(Input::PhoneBox(BoxTold { device: "box".into(), tells_hook: self.tells_hook, event }));
-    }
-
-    fn wait(&mut self, millis: u64) {
-        let end = self.now.plus(Duration::from_millis(millis));
-        while let Some(due) = self.switch.poll_timeout().filter(|due| *due <= end.instant) {
-            self.now = self.now.plus(due.since(self.now.instant));
-            self.switch.handle_timeout(self.now);
-            self.drain();
-        }
-        self.now = end;
     }
 
     fn dial(&mut self, line: u32, number: &str, agent: &str) -> Result<(), DeskError> {
@@ -131,36 +50,10 @@ impl Bench {
         answer.try_recv().expect("answered")
     }
 
-    /// The agents whose desks popped, with the caller they saw.
-    fn pops(&self) -> Vec<(String, Option<String>)> {
-        let pop = |live: &'_ Live| match live {
-            Live::Ringing { agent, pop, .. } => Some((agent.clone(), pop.caller.clone())),
-            _ => None,
-        };
-        self.live.iter().filter_map(pop).collect()
-    }
-
-    fn records(&self) -> Vec<CallRecord> {
-        let mut calls: BTreeMap<_, Vec<&CallEvent>> = BTreeMap::new();
-        self.written.iter().for_each(|event| calls.entry(event.call).or_default().push(event));
-        calls.into_values().filter_map(CallRecord::from_events).collect()
-    }
-
     fn record(&self) -> CallRecord {
         match self.records().as_slice() {
             [record] => record.clone(),
             other => panic!("{} records", other.len()),
-        }
-    }
-
-    fn state(&self, agent: &str) -> &'static str {
-        match self.switch.view(self.now).agents.iter().find(|view| view.no.0 == agent).expect("there").state {
-            AgentState::LoggedOut => "logged out",
-            AgentState::NotReady { .. } => "not ready",
-            AgentState::Ready { .. } => "ready",
-            AgentState::Ringing { .. } => "ringing",
-            AgentState::OnCall { .. } => "on call",
-            AgentState::WrapUp { .. } => "wrap-up",
         }
     }
 }
