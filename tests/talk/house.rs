@@ -7,7 +7,7 @@ use hotline::app::{self, Running};
 use hotline::base::{CallId, UtcMillis};
 use hotline::call::event::{CallEvent, What};
 use hotline::config::setup::Role;
-use hotline::config::{Config, HttpSection, SipSection};
+use hotline::config::{Config, HttpSection, RtpSection, SipSection};
 use hotline::driver::phone::Phone;
 use hotline::media::measure_tone;
 use hotline::rtp::Codec;
@@ -51,6 +51,10 @@ pub struct Talk {
 
 impl House {
     pub async fn open() -> House {
+        Self::open_with(RtpSection::default()).await
+    }
+
+    pub async fn open_with(rtp: RtpSection) -> House {
         let folder = tempfile::tempdir().expect("a folder");
         let place = |name: &str| folder.path().join(name);
         std::fs::create_dir_all(place("flows")).expect("a folder");
@@ -64,6 +68,7 @@ impl House {
             setup: Some(place("setup.yaml")),
             sip: SipSection { listen: vec!["udp:127.0.0.1:0".parse().expect("an address")], ..SipSection::default() },
             http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address"), ..HttpSection::default() },
+            rtp,
             ..Config::default()
         };
         let running = app::start(&config).await.expect("the switch starts");

@@ -1,8 +1,11 @@
 //! A switch in virtual time for the tests of its parts: what it says is kept by kind.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use super::{BoxRules, DeskCommand, Input, LineSound, Output, Reply, Switch, SwitchConfig, World};
 use crate::acd::{AcdConfig, AgentConfig, AgentNo, AgentState, GroupConfig, GroupId, Strategy};
@@ -10,7 +13,8 @@ use crate::base::{Instant, LegId, Now, Rng, UtcMillis};
 use crate::call::event::CallEvent;
 use crate::call::live::Live;
 use crate::call::record::CallRecord;
-use crate::sip::endpoint::EndpointConfig;
+use crate::media;
+use crate::sip::endpoint::{EndpointConfig, ListenAddr, Transport};
 
 /// Two agents, a and b, of the group sales, both ready.
 pub(super) struct Bench {
@@ -24,14 +28,22 @@ pub(super) struct Bench {
     pub discarded: Vec<PathBuf>,
     /// Legs that wait for their RTP ports.
     pub opening: Vec<LegId>,
+    pub media: Vec<media::Command>,
+    pub sent: Vec<(SocketAddr, Bytes)>,
     /// The box on the bench tells the hook.
     pub tells_hook: bool,
 }
 
 impl Bench {
+    /// Where the switch listens.
+    pub const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
+
     pub fn new(boxes: BTreeMap<String, BoxRules>, mut world: World) -> Bench {
         let config = SwitchConfig {
-            endpoint: EndpointConfig::default(),
+            endpoint: EndpointConfig {
+                listen: vec![ListenAddr { transport: Transport::Udp, address: Bench::ADDRESS }],
+                ..EndpointConfig::default()
+            },
             node: 1,
             max_calls: 10,
             recordings: "recordings".into(),
@@ -49,6 +61,8 @@ impl Bench {
             sound: Vec::new(),
             discarded: Vec::new(),
             opening: Vec::new(),
+            media: Vec::new(),
+            sent: Vec::new(),
             tells_hook: true,
         };
         bench.input(Input::Configure(Box::new(world)));
@@ -75,6 +89,8 @@ impl Bench {
                 Output::LineSound { what, .. } => self.sound.push(what),
                 Output::DiscardRecording { path } => self.discarded.push(path),
                 Output::OpenMedia { leg } => self.opening.push(leg),
+                Output::Media(command) => self.media.push(command),
+                Output::SendSip { to, bytes } => self.sent.push((to.remote, bytes)),
                 _ => {}
             }
         }

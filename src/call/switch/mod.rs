@@ -29,6 +29,8 @@ mod core;
 mod deadlines;
 mod desk;
 mod ending;
+#[cfg(test)]
+mod faults;
 mod flow_link;
 mod incoming;
 mod input;

@@ -55,7 +55,13 @@ impl Switch {
 
     /// Ports for a leg are open, or none could be had.
     pub(super) fn on_media_opened(&mut self, leg: LegId, address: Result<std::net::SocketAddr, String>, now: Now) {
-        let Some(opened) = self.leg_mut(leg) else { return };
+        let Some(opened) = self.leg_mut(leg) else {
+            // It was given up while its ports were being opened.
+            if address.is_ok() {
+                self.media(crate::media::Command::Close { leg });
+            }
+            return;
+        };
         match address {
             Ok(local) => opened.local = Some(local),
             Err(why) => return self.on_no_media(leg, &why, now),
@@ -85,10 +91,7 @@ impl Switch {
         self.alarm(format!("no RTP ports for a leg of call {}: {why}", leg.call), now);
         let Some(party) = self.leg_mut(leg).map(|leg| leg.party.clone()) else { return };
         match party {
-            Party::Caller => {
-                self.forget_leg(leg);
-                self.refuse(leg.call, 503, crate::call::event::EndCause::Overloaded, now);
-            }
+            Party::Caller => self.refuse(leg.call, 503, crate::call::event::EndCause::Overloaded, now),
             Party::Agent { no, .. } => {
                 self.forget_leg(leg);
                 let call = self.acd_call(leg.call);
