@@ -49,6 +49,9 @@ pub async fn metrics(State(state): State<ApiState>, request: Request) -> ApiResu
         let count = view.agents.iter().filter(|agent| agent.state.name() == name).count();
         metrics::gauge!("hotline_agents", "state" => name).set(count as f64);
     }
+    let (bytes, calls) = state.capture.size();
+    metrics::gauge!("hotline_sip_capture_bytes").set(bytes as f64);
+    metrics::gauge!("hotline_sip_capture_calls").set(calls as f64);
     let recorder = state.recorder.status();
     metrics::gauge!("hotline_recorder_spooled_bytes").set(recorder.spooled_bytes as f64);
     metrics::gauge!("hotline_recorder_lost_events").set(recorder.lost as f64);

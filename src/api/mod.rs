@@ -20,6 +20,7 @@ mod recordings;
 mod routes;
 mod serve;
 mod setup;
+mod sip;
 mod state;
 mod tickets;
 

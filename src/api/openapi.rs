@@ -80,6 +80,9 @@ fn answer(schema: &str) -> Value {
     if schema == "Wav" {
         return json!({ "description": "16-bit stereo PCM", "content": { "audio/wav": {} } });
     }
+    if schema == "Pcap" {
+        return json!({ "description": "a PCAP file", "content": { "application/vnd.tcpdump.pcap": {} } });
+    }
     if schema == "File" {
         return json!({ "description": "a sound file", "content": { "audio/wav": {}, "audio/mpeg": {} } });
     }
@@ -95,6 +98,7 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("CallDetail", &["id", "state", "result", "path", "events", "segments", "recordings"]),
     ("View", &["calls", "agents", "queue", "groups"]),
     ("Recording", &["id", "call", "kind", "started_at", "duration_ms", "bytes", "complete"]),
+    ("SipLadder", &["messages", "dropped"]),
     ("Ticket", &["number", "state", "source", "subject"]),
     ("TicketDetail", &["number", "state", "subject", "notes"]),
     ("Note", &["id", "ticket", "at", "author", "body", "private"]),

@@ -83,6 +83,14 @@ pub const ROUTES: &[Route] = &[
         "Assign",
         "Done",
     ),
+    route(
+        "GET",
+        "/api/v1/calls/{id}/sip",
+        Role::Supervisor,
+        "The SIP messages of a call, both legs, secrets covered; kept for a while",
+        "SipLadder",
+    ),
+    route("GET", "/api/v1/calls/{id}/sip.pcap", Role::Supervisor, "The same as a PCAP file, for Wireshark", "Pcap"),
     route("GET", "/api/v1/calls/{id}/recordings", Role::Agent, "The recordings of a call", "Recordings"),
     sent(
         "POST",

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::state::ApiState;
 use super::{
     agents, audio, auth, calls, customers, flow, health, live, metrics, numbers, openapi, page, phoneboxes, recordings,
-    setup, tickets,
+    setup, sip, tickets,
 };
 
 /// The largest body: a set-up or a flow.
@@ -71,6 +71,8 @@ fn guarded() -> Router<ApiState> {
         .route("/api/v1/calls/{id}", get(calls::get).delete(calls::hang_up))
         .route("/api/v1/calls/{id}/assign", post(calls::assign))
         .route("/api/v1/calls/{id}/supervise", post(calls::supervise))
+        .route("/api/v1/calls/{id}/sip", get(sip::ladder))
+        .route("/api/v1/calls/{id}/sip.pcap", get(sip::file))
         .route("/api/v1/calls/{id}/recordings", get(recordings::of_call))
         .route("/api/v1/calls/{id}/recording", post(recordings::set_state))
         .route("/api/v1/recordings/{*name}", get(recordings::get))

@@ -13,6 +13,7 @@ use crate::call::view::View;
 use crate::config::Config;
 use crate::driver::clock::Clock;
 use crate::driver::phonebox::BoxSet;
+use crate::driver::sip::SipCapture;
 use crate::library::Publisher;
 use crate::store::Store;
 use crate::store::recorder::Recorder;
@@ -38,6 +39,8 @@ pub struct ApiState {
     pub clock: Clock,
     pub config: Arc<Config>,
     pub throttle: Throttle,
+    /// SIP of calls.
+    pub capture: SipCapture,
 }
 
 impl ApiState {

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `serve` | one running switch, from configuration to the last BYE |
+//! | `capture` | what is kept of SIP, and where it is sent |
 //! | `world` | the store's rows as the switch's world |
 //! | `flows` | the flows that calls run, and the drafts of test numbers |
 //! | `watch` | changes of the store brought to the switch, planned publications |
@@ -10,6 +11,7 @@
 //! | `recovery` | what a killed run left behind |
 
 mod boxes;
+mod capture;
 mod effects;
 mod flows;
 mod recovery;

@@ -13,13 +13,13 @@ use tokio::task::JoinHandle;
 use super::effects::{Hands, follow_record};
 use super::watch::Watcher;
 use super::world::WorldReader;
-use super::{boxes, recovery, retention};
+use super::{boxes, capture, recovery, retention};
 use crate::api::{self, ApiState, Throttle};
 use crate::base::Rng;
 use crate::call::live::Live;
 use crate::call::switch::{Input, Switch, SwitchConfig};
 use crate::call::view::View;
-use crate::config::{Config, SipTransport, resolve_secret};
+use crate::config::{Config, resolve_secret};
 use crate::driver::clock::Clock;
 use crate::driver::event_loop::EventLoop;
 use crate::driver::media::{MediaConfig, MediaHandle};
@@ -29,7 +29,7 @@ use crate::driver::sound::SoundSet;
 use crate::driver::web::WebClient;
 use crate::ivr::check::{Locale, render};
 use crate::library::{Publisher, Sounds};
-use crate::sip::endpoint::{EndpointConfig, ListenAddr, Transport};
+use crate::sip::endpoint::{EndpointConfig, ListenAddr};
 use crate::store::recorder::{Recorder, RecorderLimits};
 use crate::store::{Actor, Store, StoreUrl};
 
@@ -131,6 +131,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
     let mut world = WorldReader::new(config, parts.publisher.clone());
     let switch = first_switch(config, &parts, &mut world, &transports).await?;
     let web = WebClient::new(parts.publisher.store().http_allow().await?, secrets(config)?)?;
+    let capture = capture::start(config)?;
     let (inputs, from_inputs) = mpsc::channel(INPUT_QUEUE);
     let (live, _) = broadcast::channel(LIVE_QUEUE);
     let (view, seen) = watch::channel(Arc::new(View::default()));
@@ -162,6 +163,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         clock,
         config: Arc::new(config.clone()),
         throttle: Throttle::default(),
+        capture: capture.clone(),
     };
     let (stop_api, stopped) = watch::channel(false);
     let api = tokio::spawn(api::serve(listener, state, stopped));
@@ -175,6 +177,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         view,
         effects,
         clock,
+        capture,
         agents_changed: false,
     };
     let event_loop = tokio::spawn(event_loop.run());
@@ -249,16 +252,8 @@ fn media_config(config: &Config) -> MediaConfig {
 }
 
 fn switch_config(config: &Config, transports: &SipTransports, recordings: &std::path::Path) -> Result<SwitchConfig> {
-    let listen = transports.bound().iter().map(|bound| ListenAddr {
-        transport: match bound.transport {
-            SipTransport::Udp => Transport::Udp,
-            SipTransport::Tcp => Transport::Tcp,
-            SipTransport::Tls => Transport::Tls,
-            SipTransport::Ws => Transport::Ws,
-            SipTransport::Wss => Transport::Wss,
-        },
-        address: bound.address,
-    });
+    let listen = transports.bound().iter();
+    let listen = listen.map(|bound| ListenAddr { transport: bound.transport.into(), address: bound.address });
     let advertise = config.sip.advertise.as_deref().map(str::parse).transpose();
     Ok(SwitchConfig {
         endpoint: EndpointConfig {

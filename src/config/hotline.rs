@@ -8,10 +8,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::capture::{CaptureSection, HepSection};
 use super::setup::Secret;
 use super::yaml::{self, ConfigError};
 use crate::driver::phonebox::BoxConfig;
 use crate::sip::digest::Algorithm;
+use crate::sip::transaction::Transport;
 
 /// Everything `hotline.yaml` may say. The meaning, unit and cost of each key is in [`super::describe()`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,7 +72,8 @@ impl Config {
             *file = base.join(&*file);
         }
         config.setup = config.setup.map(|setup| base.join(setup));
-        for secret in config.http.secrets.values_mut().chain(&mut config.speech.token) {
+        let hep = config.sip.hep.as_mut().and_then(|hep| hep.password.as_mut());
+        for secret in config.http.secrets.values_mut().chain(&mut config.speech.token).chain(hep) {
             if let Secret::File { file } = secret {
                 *file = base.join(&*file).display().to_string();
             }
@@ -97,6 +100,9 @@ impl Config {
         if (self.speech.engine == SpeechEngineName::Http) != self.speech.url.is_some() {
             return Err("speech: `engine: http` and `url` belong together: give both or neither".to_owned());
         }
+        if let Some(hep) = &self.sip.hep {
+            hep.check()?;
+        }
         for (at, phone_box) in self.boxes.iter().enumerate() {
             phone_box.check()?;
             if self.boxes[..at].iter().any(|other| other.id == phone_box.id) {
@@ -116,6 +122,8 @@ pub struct SipSection {
     pub digest: Vec<Algorithm>,
     pub max_calls: u32,
     pub tls: TlsSection,
+    pub capture: CaptureSection,
+    pub hep: Option<HepSection>,
 }
 
 /// Certificates of `tls:` and `wss:` addresses, and whom we trust when we connect.
@@ -137,6 +145,8 @@ impl Default for SipSection {
             digest: Algorithm::ALL.to_vec(),
             max_calls: 2000,
             tls: TlsSection::default(),
+            capture: CaptureSection::default(),
+            hep: None,
         }
     }
 }
@@ -213,6 +223,18 @@ impl SipTransport {
             SipTransport::Tls => "tls",
             SipTransport::Ws => "ws",
             SipTransport::Wss => "wss",
+        }
+    }
+}
+
+impl From<SipTransport> for Transport {
+    fn from(transport: SipTransport) -> Transport {
+        match transport {
+            SipTransport::Udp => Transport::Udp,
+            SipTransport::Tcp => Transport::Tcp,
+            SipTransport::Tls => Transport::Tls,
+            SipTransport::Ws => Transport::Ws,
+            SipTransport::Wss => Transport::Wss,
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Unknown keys are errors with line and column; every key has a default ([`describe()`] lists them all).
 
+mod capture;
 mod describe;
 mod hotline;
 pub mod setup;
@@ -10,6 +11,7 @@ mod setup_file;
 mod trunk;
 mod yaml;
 
+pub use capture::{CaptureSection, HepSection};
 pub use describe::{KEYS, Key, describe};
 pub use hotline::{
     Config, HttpSection, ListenAddr, PortRange, RtpSection, SipSection, SipTransport, SpeechEngineName, SpeechSection,

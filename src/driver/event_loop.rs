@@ -13,10 +13,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::clock::Clock;
 use super::media::MediaHandle;
-use super::sip::{Inbound, SipTransports};
+use super::sip::{Inbound, SipCapture, SipTransports};
 use crate::acd;
 use crate::base::CallId;
-use crate::call::event::CallEvent;
+use crate::call::event::{CallEvent, What};
 use crate::call::live::Live;
 use crate::call::switch::{HttpRequest, Input, LineSound, Output, Switch};
 use crate::call::view::View;
@@ -29,6 +29,8 @@ use crate::sip::registrar::BindingRow;
 const BUDGET: usize = 64;
 /// How often those who look get a new picture.
 const VIEW_EVERY: Duration = Duration::from_millis(250);
+/// How often SIP that was kept long enough is forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(10);
 /// How long calls may take to end when the switch stops.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(6);
 
@@ -62,6 +64,7 @@ pub struct EventLoop<E> {
     pub view: watch::Sender<Arc<View>>,
     pub effects: E,
     pub clock: Clock,
+    pub capture: SipCapture,
     /// Agents' states changed since they were stored last.
     pub agents_changed: bool,
 }
@@ -71,6 +74,8 @@ impl<E: Effects> EventLoop<E> {
     pub async fn run(mut self) {
         let mut ticks = interval(VIEW_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut prunes = interval(PRUNE_EVERY);
+        prunes.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut stop_at = None;
         loop {
             self.drain();
@@ -92,6 +97,7 @@ impl<E: Effects> EventLoop<E> {
                     self.switch.handle(input, self.clock.now());
                 }
                 () = at(timer) => self.switch.handle_timeout(self.clock.now()),
+                _ = prunes.tick() => self.capture.prune(&self.switch.calls_up(), self.clock.now()),
                 _ = ticks.tick() => {
                     let now = self.clock.now();
                     self.view.send_replace(Arc::new(self.switch.view(now)));
@@ -118,7 +124,10 @@ impl<E: Effects> EventLoop<E> {
     fn on_inbound(&mut self, inbound: Inbound) {
         let now = self.clock.now();
         match inbound {
-            Inbound::Message { flow, bytes } => self.switch.handle(Input::Sip { from: flow, bytes }, now),
+            Inbound::Message { flow, bytes } => {
+                self.capture.heard(&flow, &bytes, now);
+                self.switch.handle(Input::Sip { from: flow, bytes }, now);
+            }
             Inbound::Opened { connection, flow, writer, permit } => {
                 self.transports.opened(connection, flow, writer, permit);
             }
@@ -134,7 +143,11 @@ impl<E: Effects> EventLoop<E> {
     fn drain(&mut self) {
         while let Some(output) = self.switch.poll_output() {
             match output {
-                Output::SendSip { to, bytes } => self.transports.send(to, bytes),
+                Output::SendSip { to, bytes } => {
+                    self.capture.sent(&to, self.transports.local_of(&to), &bytes, self.clock.now());
+                    self.transports.send(to, bytes);
+                }
+                Output::SipDialog { call, sip_call_id } => self.capture.claim(call, &sip_call_id),
                 Output::CloseConnection { connection } => self.close(connection),
                 Output::SipGate(change) => self.transports.gate(change),
                 Output::Resolve { id, host, port, transport } => self.effects.resolve(id, host, port, transport),
@@ -148,7 +161,7 @@ impl<E: Effects> EventLoop<E> {
                         self.effects.alarm("a media worker does not keep up: a command was lost".to_owned());
                     }
                 }
-                Output::Record(events) => self.effects.record(events),
+                Output::Record(events) => self.record(events),
                 Output::Live(live) => self.effects.live(live),
                 Output::LookUpCaller { call, number, card } => self.effects.look_up_caller(call, number, card),
                 Output::Http { call, request, http } => self.effects.http(call, request, http),
@@ -167,6 +180,13 @@ impl<E: Effects> EventLoop<E> {
                 Output::Alarm(text) => self.effects.alarm(text),
             }
         }
+    }
+
+    fn record(&mut self, events: Vec<CallEvent>) {
+        for event in events.iter().filter(|event| matches!(event.what, What::Ended { .. })) {
+            self.capture.end(event.call, self.clock.now());
+        }
+        self.effects.record(events);
     }
 
     fn close(&mut self, connection: ConnectionId) {

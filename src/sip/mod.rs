@@ -1,6 +1,7 @@
 //! Layer 1: SIP as pure machines: messages, transactions, dialogs, registrar, digest (RFC 3261).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod capture;
 pub mod dialog;
 pub mod digest;
 pub mod endpoint;

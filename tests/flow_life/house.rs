@@ -108,6 +108,13 @@ impl House {
         answer(request).await
     }
 
+    /// What is at `path`, as the administrator gets it.
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let url = format!("{}/api/v1{path}", self.running.ready.http);
+        let response = self.web.get(url).bearer_auth(&self.token).send().await.expect("an answer");
+        response.bytes().await.expect("a body").to_vec()
+    }
+
     /// A file brought into the audio library.
     pub async fn upload(&self, id: &str, file_name: &str, bytes: &[u8]) -> (u16, Value) {
         const BOUNDARY: &str = "a-boundary-that-no-sound-has";

@@ -3,6 +3,7 @@
 
 mod access;
 mod audio;
+mod capture;
 mod faults;
 mod house;
 mod outbound;

@@ -45,6 +45,7 @@ impl Switch {
         let leg = call.add_leg(leg);
         call.record(Some(0), started, now);
         self.sessions.insert(session, leg);
+        self.outputs.push_back(Output::SipDialog { call: id, sip_call_id: incoming.sip_call_id });
         self.calls.insert(id, call);
         self.live(Live::Started { call: id, at: now.utc, caller: incoming.caller, called: incoming.called });
         match rule {

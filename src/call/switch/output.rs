@@ -19,6 +19,11 @@ pub enum Output {
         to: Target,
         bytes: Bytes,
     },
+    /// The dialogs with this SIP Call-ID are a part of this call.
+    SipDialog {
+        call: CallId,
+        sip_call_id: String,
+    },
     CloseConnection {
         connection: ConnectionId,
     },

@@ -150,6 +150,9 @@ impl Switch {
             replaces: None,
         };
         self.endpoint.command(Command::Invite(Box::new(invite)), now);
+        if let Some(sip_call_id) = self.endpoint.sip_call_id(session) {
+            self.outputs.push_back(Output::SipDialog { call: id.call, sip_call_id });
+        }
     }
 
     /// The first trunk that can carry calls.

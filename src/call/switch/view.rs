@@ -1,9 +1,11 @@
 //! The switch at this moment, for the API.
 
+use std::collections::BTreeSet;
+
 use super::calls::Call;
 use super::core::Switch;
 use crate::acd::{AgentState, GroupId};
-use crate::base::Now;
+use crate::base::{CallId, Now};
 use crate::call::view::{CallView, GroupView, View};
 
 impl Switch {
@@ -26,6 +28,11 @@ impl Switch {
         let groups = groups.collect();
         let calls = self.calls.values().filter(|call| call.ended.is_none()).map(|call| self.call_view(call)).collect();
         View { calls, agents, queue, groups }
+    }
+
+    /// Every call that is not over.
+    pub fn calls_up(&self) -> BTreeSet<CallId> {
+        self.calls.values().filter(|call| call.ended.is_none()).map(|call| call.id).collect()
     }
 
     fn call_view(&self, call: &Call) -> CallView {

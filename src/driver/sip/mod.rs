@@ -4,6 +4,7 @@
 //! When it is full, datagrams are dropped (SIP sends them again) and streams wait. Writes to a stream go through a
 //! bounded queue with a deadline for each write: a peer that does not read loses its connection and delays nobody.
 
+mod capture;
 mod gate;
 mod locate;
 mod stream;
@@ -17,6 +18,7 @@ mod secure_tests;
 #[cfg(test)]
 mod tests;
 
+pub use capture::{HepTarget, SipCapture};
 pub use gate::Permit;
 pub use locate::Locator;
 pub use tls::TlsError;

@@ -129,6 +129,13 @@ impl SipTransports {
         &self.bound
     }
 
+    /// The address that `target` is sent from: of a connection that we open, the one that we hear on.
+    pub fn local_of(&self, target: &Target) -> SocketAddr {
+        let ours = self.bound.iter().filter(|bound| Transport::from(bound.transport) == target.transport);
+        let fits = ours.map(|bound| bound.address).find(|local| local.is_ipv4() == target.remote.is_ipv4());
+        target.local.or(fits).unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)))
+    }
+
     /// Sends or queues; what cannot be sent comes back as [`Inbound::SendFailed`].
     pub fn send(&mut self, target: Target, bytes: Bytes) {
         match target.transport {

@@ -149,6 +149,12 @@ impl Endpoint {
         cleared
     }
 
+    /// The Call-ID of the INVITEs that we sent for a session.
+    pub fn sip_call_id(&self, session: SessionId) -> Option<String> {
+        let draft = &self.sessions.get(&session)?.branches.first()?.draft;
+        Some(draft.call_id.to_clean_string())
+    }
+
     /// Sessions that are not over yet, those that only finish their courtesies included.
     pub fn session_count(&self) -> usize {
         self.sessions.len()
