@@ -83,7 +83,8 @@ pub struct Remote {
     pub payload_type: u8,
     /// Of `telephone-event/8000`, when the peer takes it (RFC 4733).
     pub dtmf_payload_type: Option<u8>,
-    /// What the peer likes to receive; clips are sent in frames of 20 ms whatever it says (RFC 4566 `a=ptime` is a wish).
+    /// What the peer likes to receive (RFC 8866 `a=ptime` is a wish): the packets of a bridged peer are cut and joined to it,
+    /// clips are sent in frames of 20 ms whatever it says.
     pub ptime_ms: u8,
     pub direction: Direction,
 }

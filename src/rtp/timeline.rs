@@ -195,6 +195,15 @@ impl Timeline {
         Some(stamp)
     }
 
+    /// A packet of the peer goes into the one before it, which was forwarded and has not been sent yet.
+    pub fn join(&mut self, header: &Header) {
+        if let Some(shift) = &mut self.shift {
+            // From here on the peer's numbers are one more ahead of ours.
+            (shift.first_seq, shift.seq) = (header.seq, shift.apply(header.seq).wrapping_sub(1));
+        }
+        self.octets = self.octets.wrapping_add(header.payload.len() as u32);
+    }
+
     /// How often an event is sent: as many packets as the audio beside it is cut into.
     pub fn pieces(&self) -> u16 {
         self.shift.map_or(1, |shift| shift.pieces)

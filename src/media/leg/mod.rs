@@ -1,6 +1,7 @@
 //! One leg: its peer, its timeline, what it hears and what is known of both directions.
 
 mod hear;
+mod join;
 mod peer;
 mod report;
 mod speak;
@@ -11,6 +12,7 @@ pub(super) use speak::{Sounds, Spoken};
 
 use std::time::Duration;
 
+use self::join::Joiner;
 use self::report::Reports;
 use super::command::{Direction, Remote};
 use super::plane::LegKey;
@@ -56,6 +58,8 @@ pub(super) struct Leg {
     timeline: Timeline,
     /// How long the newest packet of the bridged peer lasts, or the last piece of it.
     passed: Duration,
+    /// Of the bridged peer: what waits for the rest of its packet.
+    joiner: Joiner,
     reception: Reception,
     keys: KeyReceiver,
     reports: Reports,
@@ -87,6 +91,7 @@ impl Leg {
             tones: None,
             timeline: Timeline::new(FIRST_CODEC.clock_rate(), rng),
             passed: Duration::ZERO,
+            joiner: Joiner::default(),
             reception: Reception::new(FIRST_CODEC.clock_rate()),
             keys: KeyReceiver::default(),
             reports: Reports::new(rng),
@@ -111,7 +116,13 @@ impl Leg {
             (None, tones) => Some(tones.unwrap_or_default()),
         };
         self.peer = Some(match self.peer.take() {
-            Some(peer) => peer.changed_to(remote, now),
+            Some(peer) => {
+                if peer.remote.codec != remote.codec {
+                    // Of another codec: nobody can hear it any more.
+                    self.joiner.take();
+                }
+                peer.changed_to(remote, now)
+            }
             None => Peer::new(remote, now),
         });
         self.wait_anew(now);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Leg;
+use super::join::Joiner;
 use crate::base::Instant;
 use crate::media::command::Remote;
 use crate::media::player::Frame;
@@ -32,6 +33,8 @@ pub(in crate::media) enum Spoken {
         header: [u8; HEADER_BYTES],
         payload_bytes: usize,
     },
+    /// What [`Leg::pass_held`] has still to send comes first.
+    Held,
 }
 
 /// What a tick can use besides what the leg has.
@@ -65,6 +68,9 @@ impl Leg {
         frame: &mut Frame,
     ) -> Spoken {
         let source = self.source(due);
+        if source != Source::Peer && !self.joiner.is_empty() {
+            return Spoken::Held;
+        }
         let skipped = if source == Source::Peer { 0 } else { self.skip(due, skipped) };
         let Some(remote) = self.peer.as_ref().filter(|peer| peer.takes_audio()).map(|peer| peer.remote) else {
             // A held leg's prompts run on, so that they end.
@@ -97,7 +103,7 @@ impl Leg {
     }
 
     /// Sends a packet of audio of the bridged peer, in this leg's codec, to this leg's peer: cut when it is longer than
-    /// that peer wishes (RFC 4566 `a=ptime`, `a=maxptime`).
+    /// that peer wishes, and kept for the next one when both fit (RFC 8866 `a=ptime`, `a=maxptime`).
     pub(in crate::media) fn pass_audio(
         &mut self,
         header: &Header,
@@ -109,13 +115,37 @@ impl Leg {
         // Every codec that is carried has as many bytes as its clock has ticks.
         let wish = u32::from(remote.ptime_ms.max(1)) * (remote.codec.clock_rate() / 1000);
         let ticks = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        let cut = Cut::of(ticks, wish);
-        self.passed =
+        let lasts =
             Duration::from_micros(u64::from(wish.min(ticks)) * 1_000_000 / u64::from(remote.codec.clock_rate()));
+        if self.joiner.continues(header) {
+            self.timeline.join(header);
+            self.passed += lasts;
+            if self.joiner.add(payload) {
+                self.pass_held(send);
+            }
+            return;
+        }
+        self.passed = lasts;
+        let late = self.joiner.is_behind(header);
+        if !late {
+            self.pass_held(&mut send);
+        }
+        let cut = Cut::of(ticks, wish);
         let frame_ticks = remote.codec.frame_ticks();
         let Some(first) = self.timeline.forward_cut(header, Content::Audio, cut, now, frame_ticks) else { return };
+        if !late && Joiner::has_room(payload.len(), wish as usize) {
+            return self.joiner.begin(first, header, payload, wish as usize);
+        }
         for (index, piece) in (0..cut.pieces).zip(payload.chunks(wish as usize)) {
             send(&first.piece(index, cut).header(remote.payload_type), piece);
+        }
+    }
+
+    /// Sends what waits for the rest of its packet.
+    pub(in crate::media) fn pass_held(&mut self, mut send: impl FnMut(&[u8; HEADER_BYTES], &[u8])) {
+        let remote = self.peer.as_ref().filter(|peer| peer.takes_audio()).map(|peer| peer.remote);
+        if let (Some((stamp, payload)), Some(remote)) = (self.joiner.take(), remote) {
+            send(&stamp.header(remote.payload_type), payload);
         }
     }
 
@@ -128,6 +158,7 @@ impl Leg {
         mut send: impl FnMut(&[u8; HEADER_BYTES], &[u8]),
     ) {
         let Some(remote) = self.hears_the_bridge() else { return };
+        self.pass_held(&mut send);
         let Some(payload_type) = remote.dtmf_payload_type else { return };
         let frame_ticks = remote.codec.frame_ticks();
         let Some(first) = self.timeline.forward(header, Content::Event, now, frame_ticks) else { return };

@@ -2,6 +2,7 @@
 
 mod bridging;
 mod codecs;
+mod joining;
 mod mixing;
 mod playing;
 mod recording;

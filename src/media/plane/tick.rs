@@ -26,8 +26,10 @@ impl Plane {
         let Some(leg) = self.legs.get_mut(key.index()).and_then(Option::as_deref_mut) else { return };
         let pressing = !leg.digits.is_idle();
         let sounds = Sounds { silence: &self.silence, mixed: mixed.then_some(&*self.mixed) };
-        if let Spoken::Packet { header, payload_bytes } = leg.speak(tick.due, tick.skipped, sounds, &mut self.scratch) {
-            wire.rtp(key, &header, &self.scratch[..payload_bytes]);
+        match leg.speak(tick.due, tick.skipped, sounds, &mut self.scratch) {
+            Spoken::Nothing => {}
+            Spoken::Packet { header, payload_bytes } => wire.rtp(key, &header, &self.scratch[..payload_bytes]),
+            Spoken::Held => leg.pass_held(|header, payload| wire.rtp(key, header, payload)),
         }
         let pressed = pressing && leg.digits.is_idle();
         let (id, over) = (leg.id, leg.player.as_mut().is_some_and(|player| player.is_over()));

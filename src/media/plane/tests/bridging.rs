@@ -242,7 +242,7 @@ fn packets_of_10_to_60_ms_pass_whole_and_no_silence_is_put_between_them() {
         let mut bench = Bench::new();
         let (a, a_key) = bench.leg(0, Codec::Pcmu);
         let (b, b_key) = bench.leg(1, Codec::Pcmu);
-        let remote = Remote { ptime_ms: 60, ..Remote::plain(bench.peers[0].1, Codec::Pcmu) };
+        let remote = Remote { ptime_ms: ms as u8, ..Remote::plain(bench.peers[0].1, Codec::Pcmu) };
         bench.send(Command::SetRemote { leg: a, remote });
         bench.send(Command::Bridge { a, b });
         let before = bench.sent(a_key).len();
