@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use super::auth::identify;
 use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
+use crate::sip::endpoint::TrunkStatus;
 
 /// The process's one recorder; `None` when another library installed its own.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
@@ -49,6 +50,7 @@ pub async fn metrics(State(state): State<ApiState>, request: Request) -> ApiResu
         let count = view.agents.iter().filter(|agent| agent.state.name() == name).count();
         metrics::gauge!("hotline_agents", "state" => name).set(count as f64);
     }
+    view.trunks.iter().for_each(tell_trunk);
     let (bytes, calls) = state.capture.size();
     metrics::gauge!("hotline_sip_capture_bytes").set(bytes as f64);
     metrics::gauge!("hotline_sip_capture_calls").set(calls as f64);
@@ -58,6 +60,18 @@ pub async fn metrics(State(state): State<ApiState>, request: Request) -> ApiResu
     let handle = RECORDER.get().and_then(Option::as_ref);
     let handle = handle.ok_or_else(|| ApiError::Unavailable("nothing is counted in this process".to_owned()))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response())
+}
+
+fn tell_trunk(trunk: &TrunkStatus) {
+    let gauge = |name: &'static str, value: f64| metrics::gauge!(name, "trunk" => trunk.name.clone()).set(value);
+    let truth = |holds: bool| if holds { 1.0 } else { 0.0 };
+    gauge("hotline_trunk_available", truth(trunk.available));
+    gauge("hotline_trunk_registered", truth(trunk.registration == "registered"));
+    if let Some(answers) = trunk.answers {
+        gauge("hotline_trunk_answers", truth(answers));
+    }
+    gauge("hotline_trunk_calls", trunk.calls.into());
+    gauge("hotline_trunk_calls_per_second", trunk.calls_per_second.into());
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ const OBJECTS: &[(&str, &[&str])] = &[
     ("Draft", &["flow", "content", "sha256"]),
     ("Diagnostic", &["code", "severity", "file", "line", "column", "message"]),
     ("Applied", &["changes", "warnings"]),
-    ("Trunk", &["name", "sources", "priority", "password_set"]),
+    ("Trunk", &["name", "sources", "priority", "password_set", "status"]),
     ("AuditLine", &["id", "at", "who", "action", "kind", "subject"]),
     ("Ban", &["address", "scope", "remaining_s", "times"]),
     ("Token", &["id", "name", "role"]),

@@ -255,7 +255,7 @@ pub const ROUTES: &[Route] = &[
         "Done",
     ),
     sent("POST", "/api/v1/setup", Role::Admin, "Apply a set-up (YAML): all of it or nothing", "SetupText", "Applied"),
-    route("GET", "/api/v1/trunks", Role::Admin, "Trunks", "Trunks"),
+    route("GET", "/api/v1/trunks", Role::Admin, "Trunks, and how each stands", "Trunks"),
     route("GET", "/api/v1/bans", Role::Admin, "Silenced addresses, for how long and how often", "Bans"),
     route("DELETE", "/api/v1/bans/{address}", Role::Admin, "Let a silenced address speak again", "Done"),
     listed("/api/v1/audit", Role::Admin, "Who did what, when and why", PAGE, "AuditPage"),

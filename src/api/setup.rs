@@ -13,7 +13,7 @@ use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
 use crate::call::switch::DeskCommand;
 use crate::config::setup::{Secret, Setup};
-use crate::sip::endpoint::{Ban, BanScope};
+use crate::sip::endpoint::{Ban, BanScope, TrunkStatus};
 use crate::store::{Applied, AuditFilter, AuditRow, Page, PageRequest, Passwords, TokenRow, TrunkRow};
 
 /// The body is the YAML text. Passwords stand in it by value only: files and variables are the server's own.
@@ -46,8 +46,20 @@ fn by_value(secret: Option<&Secret>, kind: &str, name: &str) -> ApiResult<Option
     }
 }
 
-pub async fn trunks(State(state): State<ApiState>) -> ApiResult<Json<Vec<TrunkRow>>> {
-    Ok(Json(state.store.trunks().await?))
+/// A trunk as it was set up, and how it stands.
+#[derive(Debug, Serialize)]
+pub struct TrunkView {
+    #[serde(flatten)]
+    row: TrunkRow,
+    /// `null` in the moment after it was set up.
+    status: Option<TrunkStatus>,
+}
+
+pub async fn trunks(State(state): State<ApiState>) -> ApiResult<Json<Vec<TrunkView>>> {
+    let rows = state.store.trunks().await?;
+    let view = state.view.borrow().clone();
+    let status = |row: &TrunkRow| view.trunks.iter().find(|trunk| trunk.name == row.trunk.name).cloned();
+    Ok(Json(rows.into_iter().map(|row| TrunkView { status: status(&row), row }).collect()))
 }
 
 /// A silenced address. For IPv6 it is the network of 64 bits that it is in.

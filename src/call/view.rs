@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::event::Direction;
 use crate::acd::{AgentView, QueueView};
 use crate::base::{CallId, UtcMillis};
+use crate::sip::endpoint::TrunkStatus;
 
 /// Everything that is going on. Made by the switch's owner a few times a second; readers share it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -14,6 +15,9 @@ pub struct View {
     /// Waiting calls in the order in which they are served.
     pub queue: Vec<QueueView>,
     pub groups: Vec<GroupView>,
+    /// Told by `GET /api/v1/trunks`, to administrators.
+    #[serde(skip)]
+    pub trunks: Vec<TrunkStatus>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -108,6 +108,11 @@ impl House {
         answer(request).await
     }
 
+    pub async fn metrics(&self) -> String {
+        let url = format!("{}/metrics", self.running.ready.http);
+        self.web.get(url).send().await.expect("an answer").text().await.expect("text")
+    }
+
     /// What is at `path`, as the administrator gets it.
     pub async fn bytes(&self, path: &str) -> Vec<u8> {
         let url = format!("{}/api/v1{path}", self.running.ready.http);

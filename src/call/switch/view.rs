@@ -27,7 +27,7 @@ impl Switch {
         });
         let groups = groups.collect();
         let calls = self.calls.values().filter(|call| call.ended.is_none()).map(|call| self.call_view(call)).collect();
-        View { calls, agents, queue, groups }
+        View { calls, agents, queue, groups, trunks: self.endpoint.trunks(now) }
     }
 
     /// Every call that is not over.

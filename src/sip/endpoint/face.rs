@@ -176,7 +176,7 @@ impl Endpoint {
         let result = act(session, &mut self.core);
         if session.is_over() {
             if let Peer::Trunk(name) = &session.peer {
-                self.core.count_call(name, false);
+                self.core.count_call(name, false, now);
             }
             self.tags.remove(&session.tag);
             self.sessions.remove(&id);
@@ -191,7 +191,7 @@ impl Endpoint {
     pub(super) fn add_session(&mut self, session: Session, now: Instant) {
         let id = session.id;
         if let Peer::Trunk(name) = &session.peer {
-            self.core.count_call(name, true);
+            self.core.count_call(name, true, now);
         }
         self.tags.insert(session.tag.clone(), id);
         self.sessions.insert(id, session);

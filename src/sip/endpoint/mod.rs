@@ -42,6 +42,7 @@ mod session;
 mod session_timer;
 mod terms;
 mod trunk_requests;
+mod trunk_status;
 mod trunks;
 mod trust;
 mod uac;
@@ -65,3 +66,4 @@ pub use event::{
 };
 pub use face::Endpoint;
 pub use network::{IpNetwork, ParseNetworkError};
+pub use trunk_status::{TrunkError, TrunkStatus};

@@ -76,7 +76,9 @@ impl Core {
             200..=299 => {
                 state.registration = Registration::Registered;
                 state.registrar = Some(flow.remote.ip().to_canonical());
-                let wait = refresh_after(response);
+                let granted = granted(response);
+                let wait = granted * 4 / 5;
+                state.registered_until = Some(now + granted);
                 self.trunks.alarms.set(TrunkAlarm::Register(name.to_owned()), Some(now + wait));
                 self.tell_trunk(name, "registered");
             }
@@ -97,6 +99,7 @@ impl Core {
             Registration::Registered | Registration::None => 1,
         };
         state.registration = Registration::Trying { failures };
+        state.failed(format!("registration failed with {status}"), now);
         let wait = (FIRST_RETRY * 2u32.saturating_pow((failures - 1).min(10))).min(LONGEST_RETRY);
         // Up to a tenth more, so that trunks which failed together do not come back together.
         let tenth = u64::try_from(wait.as_millis() / 10).unwrap_or(0);
@@ -126,16 +129,15 @@ impl Core {
 /// The longest expiry that we ask for because a registrar wants it.
 const MAX_EXPIRES_S: u32 = 24 * 3600;
 
-/// When to refresh: at four fifths of what the registrar granted, which is in our contact or in Expires
-/// (RFC 3261 10.2.4).
-fn refresh_after(response: &Message) -> Duration {
+/// What the registrar granted: it is in our contact or in Expires (RFC 3261 10.2.4). We refresh at four fifths of it.
+fn granted(response: &Message) -> Duration {
     let contact = match response.contacts() {
         Ok(Contacts::Addresses(addresses)) => addresses.iter().filter_map(NameAddr::expires_s).min(),
         Ok(Contacts::Star) | Err(_) => None,
     };
     let header = response.typed::<Expires>().and_then(Result::ok).map(|expires| expires.0);
     let granted = contact.or(header).unwrap_or(3600).clamp(10, MAX_EXPIRES_S);
-    Duration::from_millis(u64::from(granted) * 800)
+    Duration::from_secs(granted.into())
 }
 
 fn without_user(uri: &Uri) -> Option<Uri> {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::core::Core;
 use super::directory::Trunk;
 use super::event::Event;
+use super::trunk_status::Rate;
 use crate::base::Instant;
 use crate::sip::transaction::TimerQueue;
 
@@ -47,6 +48,12 @@ pub(super) struct TrunkState {
     /// Questions in a row that were not answered.
     pub unanswered: u32,
     pub answers: bool,
+    /// Since when it answers, or does not; `None` before the first answer or silence.
+    pub answers_since: Option<Instant>,
+    pub registered_until: Option<Instant>,
+    /// The last failure of a registration or a question.
+    pub last_error: Option<(Instant, String)>,
+    pub rate: Rate,
     /// What was told last.
     pub available: bool,
     pub calls: u32,
@@ -77,6 +84,10 @@ impl TrunkState {
             registrar: None,
             unanswered: 0,
             answers: true,
+            answers_since: None,
+            registered_until: None,
+            last_error: None,
+            rate: Rate::default(),
             available: !wanted,
             calls: 0,
             credit_milli: u64::from(trunk.max_calls_per_second.unwrap_or(0)) * 1000,
@@ -133,7 +144,7 @@ impl Core {
         if !asks {
             self.trunks.alarms.set(TrunkAlarm::Overdue(trunk.name.clone()), None);
             if let Some(state) = self.trunks.states.get_mut(&trunk.name) {
-                (state.answers, state.unanswered) = (true, 0);
+                (state.answers, state.unanswered, state.answers_since) = (true, 0, None);
             }
         }
     }
@@ -169,11 +180,17 @@ impl Core {
     }
 
     /// A question was answered, or not in time.
-    pub(super) fn trunk_answered(&mut self, name: &str, answered: bool, _now: Instant) {
+    pub(super) fn trunk_answered(&mut self, name: &str, answered: bool, now: Instant) {
         let Some(state) = self.trunks.states.get_mut(name) else { return };
         self.trunks.alarms.set(TrunkAlarm::Overdue(name.to_owned()), None);
         state.unanswered = if answered { 0 } else { state.unanswered.saturating_add(1) };
-        state.answers = state.unanswered < UNANSWERED_UNTIL_DOWN;
+        let before = std::mem::replace(&mut state.answers, state.unanswered < UNANSWERED_UNTIL_DOWN);
+        if state.answers != before || (answered && state.answers_since.is_none()) {
+            state.answers_since = Some(now);
+        }
+        if !answered {
+            state.failed("no answer to OPTIONS".to_owned(), now);
+        }
         self.tell_trunk(name, if answered { "answers OPTIONS" } else { "does not answer OPTIONS" });
     }
 
@@ -205,8 +222,11 @@ impl Core {
         !full && trunk.max_calls_per_second.is_none_or(|rate| state.take_credit(rate, now))
     }
 
-    pub(super) fn count_call(&mut self, trunk: &str, begins: bool) {
+    pub(super) fn count_call(&mut self, trunk: &str, begins: bool, now: Instant) {
         if let Some(state) = self.trunks.states.get_mut(trunk) {
+            if begins {
+                state.rate.count(now);
+            }
             state.calls = if begins { state.calls.saturating_add(1) } else { state.calls.saturating_sub(1) };
         }
     }

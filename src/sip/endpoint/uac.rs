@@ -264,8 +264,8 @@ impl Session {
         fallback.patience = now + TRUNK_PATIENCE;
         calling.best = None;
         if let Peer::Trunk(before) = std::mem::replace(&mut self.peer, Peer::Trunk(name.clone())) {
-            core.count_call(&before, false);
-            core.count_call(&name, true);
+            core.count_call(&before, false, now);
+            core.count_call(&name, true, now);
         }
         self.branch(core, place, now);
         true

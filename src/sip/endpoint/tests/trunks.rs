@@ -351,3 +351,43 @@ fn a_hidden_caller_is_asserted_to_the_trunk_only() {
     assert_eq!(value(&invite, HeaderName::Privacy), "id");
     assert_eq!(value(&invite, HeaderName::PAssertedIdentity), "<sip:138@198.51.100.1>");
 }
+
+fn status(net: &mut Net, name: &str) -> TrunkStatus {
+    let now = net.now;
+    net.at(SWITCH).trunks(now).into_iter().find(|status| status.name == name).expect("a trunk")
+}
+
+#[test]
+fn how_a_trunk_stands_is_told() {
+    let mut net = Net::new(40, 1);
+    let mut carrier = trunk("carrier", PEER);
+    login(&mut carrier, Some(600));
+    carrier.options_interval = Some(Duration::from_secs(30));
+    set(&mut net, vec![carrier, trunk("quiet", PEER)]);
+    let first = status(&mut net, "carrier");
+    assert_eq!((first.registration, first.available, first.registered_until), ("trying", false, None));
+    net.run_ms(300);
+    let up = status(&mut net, "carrier");
+    assert_eq!((up.registration, up.available, up.answers), ("registered", true, Some(true)));
+    let left_ms = up.registered_until.expect("an end").0 - net.now.utc.0;
+    assert!((598_000..=600_000).contains(&left_ms), "{left_ms}");
+    assert!(up.answers_since.is_some_and(|since| since <= net.now.utc));
+    assert_eq!(status(&mut net, "quiet").answers, None, "it is not asked");
+
+    for _ in 0..3 {
+        call_by(&mut net, "quiet", "5");
+    }
+    assert_eq!(status(&mut net, "quiet").calls, 3);
+    net.run_ms(1000);
+    assert_eq!(status(&mut net, "quiet").calls_per_second, 3);
+    net.run_ms(2000);
+    assert_eq!(status(&mut net, "quiet").calls_per_second, 0);
+
+    net.dead = Some(PEER);
+    net.run(Duration::from_secs(80));
+    let down = status(&mut net, "carrier");
+    assert_eq!((down.available, down.answers), (false, Some(false)));
+    assert!(down.last_error.is_some_and(|error| error.text.contains("OPTIONS")));
+    let since = down.answers_since.expect("told").0;
+    assert!(since > up.answers_since.expect("told").0 && since <= net.now.utc.0);
+}
