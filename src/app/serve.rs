@@ -128,7 +128,7 @@ struct Parts {
 async fn wire(config: &Config, parts: Parts) -> Result<Running> {
     let (transports, inbound) = SipTransports::bind(&config.sip.listen, &config.sip.tls).await?;
     let (media, media_events) = MediaHandle::start(media_config(config)).context("cannot start the media workers")?;
-    let mut world = WorldReader::new(config, parts.publisher.clone());
+    let mut world = WorldReader::new(config, parts.publisher.clone(), parts.clock);
     let switch = first_switch(config, &parts, &mut world, &transports).await?;
     let web = WebClient::new(parts.publisher.store().http_allow().await?, secrets(config)?)?;
     let capture = capture::start(config)?;

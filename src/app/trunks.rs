@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::call::switch::DailyBudget;
 use crate::config::setup::{self, Switchable};
 use crate::sip::endpoint::{Trunk, TrunkLogin};
 
@@ -19,6 +20,18 @@ pub(super) fn trunks(
         None => outgoing.iter().skip_while(|name| **name != row.name).nth(1).cloned(),
     };
     rows.iter().map(|row| Trunk { fallback: fallback(row), ..trunk(row, passwords, problems) }).collect()
+}
+
+/// What trunks may carry out in a day.
+pub(super) fn budgets(rows: &[setup::Trunk]) -> BTreeMap<String, DailyBudget> {
+    let limited = rows.iter().filter_map(|row| Some((row.name.clone(), row.daily.as_ref()?)));
+    let budget = |daily: &setup::Daily| DailyBudget {
+        calls: daily.calls,
+        minutes: daily.minutes,
+        // The set-up was checked; a zone that this version does not know any more begins its days by UTC.
+        timezone: daily.timezone.parse().unwrap_or(chrono_tz::Tz::UTC),
+    };
+    limited.map(|(name, daily)| (name, budget(daily))).collect()
 }
 
 fn trunk(row: &setup::Trunk, passwords: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Trunk {

@@ -6,25 +6,34 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 
 use super::flows::{FlowReader, texts};
-use super::trunks::trunks;
+use super::trunks::{budgets, trunks};
 use crate::acd::{AcdConfig, AgentConfig, AgentNo, GroupConfig, GroupId, Strategy};
-use crate::call::switch::{ClipBook, GroupRules, NumberRule, Target, World};
+use crate::base::UtcMillis;
+use crate::call::switch::{ClipBook, GroupRules, NumberRule, Spent, Target, World};
 use crate::config::Config;
 use crate::config::setup::{self, CallType};
+use crate::driver::clock::Clock;
 use crate::library::Publisher;
 use crate::sip::endpoint::{Account, Credentials, Directory};
 use crate::store::{Answer, GroupRow, NumberRow, Store};
+
+/// A day with the hour more that clocks are set back by.
+const LONGEST_DAY_MS: i64 = 25 * 3_600_000;
 
 /// Reads the world again whenever it was changed.
 pub(super) struct WorldReader {
     pub publisher: Arc<Publisher>,
     pub flows: FlowReader,
     pub realm: String,
+    pub clock: Clock,
+    /// What trunks have carried out today was read.
+    pub counted: bool,
 }
 
 impl WorldReader {
-    pub(super) fn new(config: &Config, publisher: Arc<Publisher>) -> Self {
-        WorldReader { flows: FlowReader::new(publisher.clone()), publisher, realm: config.sip.realm.clone() }
+    pub(super) fn new(config: &Config, publisher: Arc<Publisher>, clock: Clock) -> Self {
+        let flows = FlowReader::new(publisher.clone());
+        WorldReader { flows, publisher, realm: config.sip.realm.clone(), clock, counted: false }
     }
 
     /// Reads everything that is set up. Problems that do not stop the switch are told.
@@ -39,16 +48,33 @@ impl WorldReader {
         let (book, missing) = self.publisher.sounds().book(&files, &texts).await;
         problems.extend(missing);
         let groups = store.groups().await.context("cannot read the skill groups")?;
+        let rows: Vec<_> =
+            store.trunks().await.context("cannot read the trunks")?.into_iter().map(|row| row.trunk).collect();
+        let budgets = budgets(&rows);
+        let spent = self.spent(&store, !budgets.is_empty()).await?;
         let world = World {
             numbers: numbers.into_iter().filter_map(number).collect(),
             flows,
             drafts,
             groups: groups.iter().map(rules).collect(),
             acd: acd_config(&store, &groups).await?,
-            directory: directory(&store, &self.realm, &mut problems).await?,
+            directory: directory(&store, &self.realm, rows, &mut problems).await?,
+            budgets,
+            spent,
             sounds: Arc::new(book) as Arc<ClipBook>,
         };
         Ok((world, problems))
+    }
+
+    /// What trunks have carried out today, once, and only when somebody limits it: it reads the events of a day.
+    async fn spent(&mut self, store: &Store, wanted: bool) -> Result<Option<Vec<Spent>>> {
+        if !wanted || self.counted {
+            return Ok(None);
+        }
+        let since = UtcMillis(self.clock.now().utc.0 - LONGEST_DAY_MS);
+        let spent = store.spent(since).await.context("cannot read what trunks have carried out today")?;
+        self.counted = true;
+        Ok(Some(spent))
     }
 }
 
@@ -92,7 +118,12 @@ async fn acd_config(store: &Store, groups: &[GroupRow]) -> Result<AcdConfig> {
     Ok(AcdConfig { groups: groups.collect(), agents: agents.collect() })
 }
 
-async fn directory(store: &Store, realm: &str, problems: &mut Vec<String>) -> Result<Directory> {
+async fn directory(
+    store: &Store,
+    realm: &str,
+    rows: Vec<setup::Trunk>,
+    problems: &mut Vec<String>,
+) -> Result<Directory> {
     let mut accounts = BTreeMap::new();
     for row in store.credentials().await.context("cannot read the credentials")? {
         if row.realm != realm {
@@ -105,8 +136,7 @@ async fn directory(store: &Store, realm: &str, problems: &mut Vec<String>) -> Re
         let credentials = Credentials::Hashed { md5: Some(row.ha1_md5), sha256: Some(row.ha1_sha256) };
         accounts.insert(row.no, Account { credentials, display_name: None });
     }
-    let rows = store.trunks().await.context("cannot read the trunks")?;
     let passwords = store.trunk_passwords().await.context("cannot read the trunks' passwords")?;
-    let trunks = trunks(rows.into_iter().map(|row| row.trunk).collect(), &passwords.0, problems);
+    let trunks = trunks(rows, &passwords.0, problems);
     Ok(Directory { realm: realm.to_owned(), domains: Vec::new(), accounts, trunks })
 }

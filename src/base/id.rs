@@ -29,6 +29,12 @@ impl CallId {
         self.0
     }
 
+    /// Not greater than any identity of a call that began at `utc` or later, by a right clock.
+    pub const fn first_at(utc: UtcMillis) -> Self {
+        let ms = utc.0 - EPOCH_MS;
+        CallId(if ms > 0 { ms << (NODE_BITS + SEQUENCE_BITS) } else { 0 })
+    }
+
     /// The node that made it, 0 to 1023.
     pub const fn node(self) -> u16 {
         ((self.0 >> SEQUENCE_BITS) & ((1 << NODE_BITS) - 1)) as u16

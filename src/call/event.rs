@@ -177,6 +177,15 @@ pub enum What {
         number: String,
         outcome: String,
     },
+    /// An INVITE of this leg went out by a trunk: again with each trunk that is tried.
+    TrunkTaken {
+        trunk: String,
+    },
+    /// A leg that was answered over a trunk is over.
+    TrunkLeft {
+        trunk: String,
+        talk_ms: u64,
+    },
     /// The flow asked for a ticket (`ticket` node) beside the automatic one.
     TicketRequested {
         subject: String,
@@ -370,6 +379,8 @@ pub enum EndCause {
     Busy,
     Declined,
     Unreachable,
+    /// Every trunk that the number may go out by has spent its daily budget.
+    BudgetSpent,
     /// A phone box cannot tell, or was unplugged: whether and when the call was answered and ended is not known.
     NotTold,
     SwitchShutdown,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::trunk::{Translation, Trunk, TrunkLogin};
+pub use super::trunk::{Daily, Translation, Trunk, TrunkLogin};
 
 /// The whole set-up. What a file does not name is left as it is in the store.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

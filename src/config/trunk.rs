@@ -33,6 +33,9 @@ pub struct Trunk {
     /// New calls per second, both directions together.
     #[serde(default)]
     pub max_calls_per_second: Option<u32>,
+    /// The most outgoing calls and minutes of a day.
+    #[serde(default)]
+    pub daily: Option<Daily>,
     /// Seconds between two OPTIONS that ask whether it lives, 1 to 90; `off` never asks.
     #[serde(default = "options")]
     pub options_s: Switchable,
@@ -61,6 +64,25 @@ pub struct TrunkLogin {
     /// Seconds that a registration is asked to last, 60 to 86,400.
     #[serde(default = "expires")]
     pub expires_s: u32,
+}
+
+/// What a trunk may carry out in a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Daily {
+    /// INVITEs that go out, answered or not.
+    #[serde(default)]
+    pub calls: Option<u32>,
+    /// From the answer on.
+    #[serde(default)]
+    pub minutes: Option<u32>,
+    /// Whose midnight begins a day: a name of the IANA time zones.
+    #[serde(default = "utc")]
+    pub timezone: String,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
 }
 
 /// `0044…` to `+44…`: `{ strip: "00", prefix: "+" }`.
@@ -100,6 +122,7 @@ impl Trunk {
             fallback: None,
             max_calls: None,
             max_calls_per_second: None,
+            daily: None,
             options_s: options(),
             translate: Vec::new(),
             allow: Vec::new(),

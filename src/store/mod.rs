@@ -27,6 +27,7 @@ mod registration;
 mod row;
 mod setting;
 mod setup;
+mod spent;
 mod sql;
 mod ticket;
 mod token;

@@ -76,6 +76,15 @@ impl House {
         House { running, folder, config, token, web: reqwest::Client::new() }
     }
 
+    /// Stops it and starts it again on the same data.
+    pub async fn restart(self) -> House {
+        let House { running, folder, config, token, web } = self;
+        running.stop().await;
+        let config = Config { setup: None, ..config };
+        let running = app::start(&config).await.expect("the switch starts again");
+        House { running, folder, config, token, web }
+    }
+
     /// A token for another person.
     pub async fn token(&self, name: &str, role: Role) -> String {
         token(&self.running, name, role).await

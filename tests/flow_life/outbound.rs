@@ -170,3 +170,46 @@ async fn how_a_trunk_stands_is_told_by_the_api_and_counted() {
     assert!(metrics.contains("hotline_trunk_available{trunk=\"local\"} 1"), "{metrics}");
     house.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trunk_that_has_spent_its_daily_budget_carries_nothing_more_also_after_a_restart() {
+    let dial = "    type: dial\n    number: \"02112345678\"\n    trunk: local\n    next: said\n    on_failure: said\n";
+    let (house, mut carrier) = with_carrier(&flow(dial)).await;
+    let limited = |calls: u32| {
+        let uri = format!("sip:{};transport=udp", carrier.local());
+        format!("trunks: [{{ name: local, uri: \"{uri}\", daily: {{ calls: {calls}, timezone: Asia/Shanghai }} }}]\n")
+    };
+    let (generous, mean) = (limited(1000), limited(1));
+    house.apply(&generous).await;
+    let mut caller = dialling(&house, &mut carrier).await;
+    carrier.hang_up().await.expect("hung up");
+    caller.hang_up().await.expect("hung up");
+
+    house.apply(&mean).await;
+    let house = house.restart().await;
+    let mut alarms = house.running.live.subscribe();
+    let caller = house.caller().await;
+    assert_eq!(heard(&caller, &[LOW_HZ]).await, LOW_HZ, "the flow goes on by on_failure");
+    assert!(carrier.answer(Duration::from_secs(1), Duration::ZERO).await.is_err(), "nothing is dialled");
+    let mut caller = caller;
+    caller.hang_up().await.expect("hung up");
+    let mut told = false;
+    while let Ok(live) = alarms.try_recv() {
+        told |= matches!(&*live, hotline::call::live::Live::Alarm { text, .. } if text.contains("daily budget"));
+    }
+    assert!(told, "it is told");
+    let spent = |what: &What| matches!(what, What::LegEnded { cause: EndCause::BudgetSpent, by: EndedBy::Switch });
+    let mut last = Vec::new();
+    for _ in 0..200 {
+        last = match calls(&house).await.first() {
+            Some(call) => events(&house, call).await,
+            None => Vec::new(),
+        };
+        if last.iter().any(spent) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(last.iter().any(spent), "{last:?}");
+    house.running.stop().await;
+}

@@ -16,7 +16,6 @@ use crate::base::{CallId, Instant, LegId, Now};
 use crate::call::event::{Direction, EndCause, EndedBy, RingEnd, Source, What};
 use crate::call::live::{CustomerCard, Live};
 use crate::ivr::flow::Calendar;
-use crate::ivr::session::DialResult;
 use crate::ivr::speak;
 use crate::media;
 
@@ -177,12 +176,7 @@ impl Switch {
     }
 
     /// The customer did not answer: the agent is let go, and the skill groups say what follows.
-    pub(super) fn customer_not_reached(&mut self, leg: LegId, result: DialResult, now: Now) {
-        let cause = match result {
-            DialResult::Busy => EndCause::Busy,
-            DialResult::NoAnswer => EndCause::NoAnswer,
-            DialResult::Failed | DialResult::Answered => EndCause::Unreachable,
-        };
+    pub(super) fn customer_not_reached(&mut self, leg: LegId, cause: EndCause, now: Now) {
         let Some(call) = self.call_mut(leg.call) else { return };
         call.record(Some(leg.n), What::LegEnded { cause, by: EndedBy::Caller }, now);
         if let Some(attempt) = &mut call.attempt {

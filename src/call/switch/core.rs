@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::budget::Budgets;
 use super::callback::Callbacks;
 use super::calls::Call;
 use super::deadlines::Deadlines;
@@ -46,6 +47,7 @@ pub struct Switch {
     /// Which call an agent's wrap-up belongs to.
     pub(super) wrap_ups: BTreeMap<AgentNo, CallId>,
     pub(super) callbacks: Callbacks,
+    pub(super) budgets: Budgets,
     /// Analog lines on which something happens.
     pub(super) lines: Lines,
     /// Sound cards that hear a line, or all lines of a box.
@@ -75,6 +77,7 @@ impl Switch {
             sessions: BTreeMap::new(),
             wrap_ups: BTreeMap::new(),
             callbacks: Callbacks::default(),
+            budgets: Budgets::default(),
             lines: Lines::new(),
             cards: BTreeSet::new(),
             hookless: BTreeSet::new(),
@@ -169,6 +172,7 @@ impl Switch {
 
     fn configure(&mut self, world: World, now: Now) {
         self.endpoint.set_directory(world.directory.clone(), now);
+        self.budgets.configure(world.budgets.clone(), world.spent.as_deref(), now);
         self.acd.configure(world.acd.clone(), now);
         self.world = world;
         self.look_at_hours(now);

@@ -157,6 +157,7 @@ impl Switch {
         let opened = leg.local.is_some();
         let supervisor = leg.supervisor().map(str::to_owned);
         self.sessions.remove(&session);
+        self.spend_minutes(id, now);
         if let Some(no) = supervisor {
             self.on_supervisor_gone(id, no, was_up, now);
         }

@@ -69,6 +69,8 @@ pub(super) struct Leg {
     pub registered: bool,
     /// The peer put us on hold.
     pub held: bool,
+    /// The trunk that its INVITE went out by last.
+    pub trunk: Option<String>,
 }
 
 impl Leg {
@@ -83,6 +85,7 @@ impl Leg {
             signalling: None,
             registered: false,
             held: false,
+            trunk: None,
         }
     }
 
@@ -106,6 +109,11 @@ impl Leg {
 
     pub fn is_gone(&self) -> bool {
         self.state == LegState::Gone
+    }
+
+    /// Its INVITE goes out by a trunk.
+    pub fn goes_out(&self) -> bool {
+        matches!(self.party, Party::Customer | Party::Outside { .. })
     }
 
     /// The agent at this leg, if it is one.

@@ -23,6 +23,7 @@
 mod acd_link;
 #[cfg(test)]
 mod bench;
+mod budget;
 mod callback;
 mod calls;
 mod core;
@@ -50,6 +51,7 @@ mod view;
 mod world;
 
 pub use self::core::{Switch, SwitchConfig};
+pub use budget::{DailyBudget, Spent};
 pub use desk::{DeskCommand, DeskError, Reply};
 pub use input::Input;
 pub use line::{BoxRules, BoxTold, LineRules, LineSound, SoundTold};

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::supervise::SUPERVISOR_TIMEOUT;
 use crate::acd::{self, AgentNo, Refusal};
 use crate::base::{CallId, Instant, LegId, Now};
-use crate::call::event::{RingEnd, What};
+use crate::call::event::{EndCause, RingEnd, What};
 use crate::call::live::{Live, Pop};
 use crate::ivr::session::{DialResult, Input as FlowInput};
 use crate::sdp::Direction;
@@ -101,7 +101,7 @@ impl Switch {
             Party::Supervisor { .. } => self.drop_leg(leg, now),
             Party::Customer => {
                 self.forget_leg(leg);
-                self.customer_not_reached(leg, DialResult::Failed, now);
+                self.customer_not_reached(leg, EndCause::Unreachable, now);
             }
             Party::Outside { dial, .. } => {
                 self.forget_leg(leg);
@@ -124,6 +124,8 @@ impl Switch {
             presentation: Default::default(),
         };
         let (first_trunk, called) = (self.outside_trunk(), call.called.clone());
+        let goes_out = call.legs.get(&id.n).is_some_and(Leg::goes_out);
+        let barred = if goes_out { self.barred_trunks(now) } else { Default::default() };
         let mut rng = self.rng.fork();
         let Some(leg) = self.leg_mut(id) else { return };
         let Some(Ok(body)) = leg.sdp.as_mut().map(|sdp| sdp.make_offer(Direction::SendRecv, &mut rng)) else { return };
@@ -148,6 +150,7 @@ impl Switch {
             headers: vec![("X-Hotline-Call".to_owned(), id.call.to_string())],
             ring_timeout,
             replaces: None,
+            barred,
         };
         self.endpoint.command(Command::Invite(Box::new(invite)), now);
         if let Some(sip_call_id) = self.endpoint.sip_call_id(session) {

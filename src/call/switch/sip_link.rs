@@ -7,7 +7,7 @@ use super::leg::{LegState, Party};
 use super::output::Output;
 use crate::acd::{self, AgentNo, Refusal};
 use crate::base::{LegId, Now};
-use crate::call::event::{EndCause, EndedBy, KeySource};
+use crate::call::event::{EndCause, EndedBy, KeySource, What};
 use crate::ivr::session::{DialResult, Input as FlowInput};
 use crate::sip::endpoint::{Body, Command, EndReason, Event, FailedBy, SessionId};
 
@@ -16,6 +16,7 @@ impl Switch {
         match event {
             Event::Incoming(incoming) => self.on_incoming(*incoming, now),
             Event::Provisional { .. } => {}
+            Event::TrunkTaken { session, trunk } => self.on_trunk_taken(session, trunk, now),
             Event::Answered { session, body, remote } => self.with_leg(session, |s, leg| {
                 if let Some(leg) = s.leg_mut(leg) {
                     leg.signalling = Some(remote.ip());
@@ -106,6 +107,7 @@ impl Switch {
         outgoing.state = LegState::Up;
         let party = outgoing.party.clone();
         self.set_remote(leg);
+        self.count_minutes(leg, now);
         match party {
             Party::Agent { no, .. } => {
                 let call = self.acd_call(leg.call);
@@ -129,13 +131,17 @@ impl Switch {
         if already_gone {
             return;
         }
+        if let (FailedBy::Barred, Party::Outside { .. }, Some(call)) = (by, &party, self.call_mut(leg.call)) {
+            let (cause, by) = (EndCause::BudgetSpent, EndedBy::Switch);
+            call.record(Some(leg.n), What::LegEnded { cause, by }, now);
+        }
         match party {
             Party::Agent { no, .. } => {
                 let why = refusal(status, by);
                 let call = self.acd_call(leg.call);
                 self.acd.handle(acd::Input::Refused { call, agent: AgentNo(no), why }, now);
             }
-            Party::Customer => self.customer_not_reached(leg, dial_result(status, by), now),
+            Party::Customer => self.customer_not_reached(leg, not_reached(status, by), now),
             Party::Outside { dial, .. } => {
                 let result = dial_result(status, by);
                 self.tell_flow(leg.call, FlowInput::Dialled { dial, result }, now);
@@ -183,6 +189,16 @@ fn refusal(status: u16, by: FailedBy) -> Refusal {
         (_, 486 | 600) => Refusal::Busy,
         (_, 603 | 403) => Refusal::Declined,
         _ => Refusal::Unreachable,
+    }
+}
+
+/// Why a customer was not called back.
+fn not_reached(status: u16, by: FailedBy) -> EndCause {
+    match (by, dial_result(status, by)) {
+        (FailedBy::Barred, _) => EndCause::BudgetSpent,
+        (_, DialResult::Busy) => EndCause::Busy,
+        (_, DialResult::NoAnswer) => EndCause::NoAnswer,
+        (_, DialResult::Failed | DialResult::Answered) => EndCause::Unreachable,
     }
 }
 

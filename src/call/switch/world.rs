@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::budget::{DailyBudget, Spent};
 use crate::acd::AcdConfig;
 use crate::ivr::flow::Flow;
 use crate::media::Clip;
@@ -20,6 +21,10 @@ pub struct World {
     pub acd: AcdConfig,
     pub directory: Directory,
     pub sounds: Arc<ClipBook>,
+    /// By trunk.
+    pub budgets: BTreeMap<String, DailyBudget>,
+    /// What trunks have carried out before, once it was read: only when there are budgets.
+    pub spent: Option<Vec<Spent>>,
 }
 
 impl World {

@@ -4,8 +4,8 @@ use super::command::{Command, HangupReason, Invite};
 use super::core::Core;
 use super::event::{Event, FailedBy, SessionId};
 use super::face::Endpoint;
-use super::places::NoWay;
-use super::session::{Closing, Session, Stage};
+use super::places::{BARRED, NoWay};
+use super::session::{Closing, Peer, Session, Stage};
 use crate::base::{Instant, Now};
 
 impl Endpoint {
@@ -54,12 +54,17 @@ impl Endpoint {
         };
         match places {
             Ok(way) => {
+                if let Peer::Trunk(trunk) = &way.peer {
+                    let (session, trunk) = (invite.session, trunk.clone());
+                    self.core.emit(Event::TrunkTaken { session, trunk });
+                }
                 let session = Session::call(&mut self.core, invite, tag, way, now);
                 self.add_session(session, now);
             }
             Err(NoWay(status, reason)) => {
+                let by = if reason == BARRED.1 { FailedBy::Barred } else { FailedBy::Unreachable };
                 let (session, reason) = (invite.session, reason.to_owned());
-                self.core.emit(Event::Failed { session, status, reason, by: FailedBy::Unreachable });
+                self.core.emit(Event::Failed { session, status, reason, by });
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the switch asks of an endpoint.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::event::{Presentation, Replaces, SessionId};
@@ -40,6 +41,8 @@ pub struct Invite {
     pub ring_timeout: Option<Duration>,
     /// The dialog that the called side is to drop in favour of this one.
     pub replaces: Option<Replaces>,
+    /// Trunks that it may not go out by, whatever the fallbacks say.
+    pub barred: BTreeSet<String>,
 }
 
 /// Why we hang up: told to the other side in a Reason header (RFC 3326).

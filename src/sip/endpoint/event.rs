@@ -115,6 +115,8 @@ pub enum FailedBy {
     Unreachable,
     /// We hung up first (487).
     Local,
+    /// Every trunk that it could go out by is barred ([`super::Invite::barred`]; 403).
+    Barred,
 }
 
 /// Why a call is over.
@@ -141,6 +143,8 @@ pub enum Event {
     Incoming(Box<Incoming>),
     /// A provisional response to our INVITE other than 100.
     Provisional { session: SessionId, status: u16, body: Option<Body> },
+    /// Our INVITE goes out by this trunk: the first, or the next after one that failed.
+    TrunkTaken { session: SessionId, trunk: String },
     /// A 2xx to our INVITE. `remote` is where it came from. When our INVITE had no body this is an offer, and the
     /// switch answers with [`super::Command::Acknowledge`]; otherwise the ACK has been sent.
     Answered { session: SessionId, body: Option<Body>, remote: SocketAddr },

@@ -16,6 +16,9 @@ use crate::sip::{HeaderName, Host, Method, NameAddr, Replaces, Text, Uri, Wire};
 /// Why no INVITE can be sent.
 pub(super) struct NoWay(pub u16, pub &'static str);
 
+/// What is said when every trunk that could carry a call is barred.
+pub(super) const BARRED: NoWay = NoWay(403, "Budget Spent");
+
 /// Trunks that one call tries.
 const MAX_TRUNKS: usize = 8;
 
@@ -37,11 +40,7 @@ impl Core {
                 let invite = Box::new(invite.clone());
                 let mut fallback = Fallback { invite, call_id, tried: Vec::new(), patience: now + TRUNK_PATIENCE };
                 let found = self.next_trunk_place(&mut fallback, tag, now);
-                let allowed = || fallback.tried.iter().any(|name| self.directory.allows(name, number));
-                let (name, place) = found.ok_or_else(|| match allowed() {
-                    true => NoWay(503, "No Trunk Available"),
-                    false => NoWay(403, "Destination Not Allowed"),
-                })?;
+                let (name, place) = found.ok_or_else(|| self.no_trunk(&fallback, number))?;
                 Ok(Way { peer: Peer::Trunk(name), places: vec![place], fallback: Some(fallback) })
             }
         }
@@ -91,12 +90,23 @@ impl Core {
             }
             fallback.tried.push(next.clone());
             let trunk = self.directory.trunk(&next)?.clone();
-            if !self.directory.allows(&next, &number) || !self.admit_to_trunk(&trunk, now) {
+            let barred = fallback.invite.barred.contains(&next);
+            if barred || !self.directory.allows(&next, &number) || !self.admit_to_trunk(&trunk, now) {
                 continue;
             }
             if let Ok(draft) = self.trunk_invite(&trunk, &fallback.invite, &number, tag, &fallback.call_id) {
                 return Some((next, Place { draft, hop: Hop::Uri, contact: None }));
             }
+        }
+    }
+
+    /// Why none of the trunks that were tried takes a call to `number`.
+    fn no_trunk(&self, fallback: &Fallback, number: &str) -> NoWay {
+        let allowed: Vec<_> = fallback.tried.iter().filter(|name| self.directory.allows(name, number)).collect();
+        match allowed.iter().all(|name| fallback.invite.barred.contains(*name)) {
+            _ if allowed.is_empty() => NoWay(403, "Destination Not Allowed"),
+            true => BARRED,
+            false => NoWay(503, "No Trunk Available"),
         }
     }
 

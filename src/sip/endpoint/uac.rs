@@ -267,6 +267,7 @@ impl Session {
             core.count_call(&before, false, now);
             core.count_call(&name, true, now);
         }
+        core.emit(Event::TrunkTaken { session: self.id, trunk: name });
         self.branch(core, place, now);
         true
     }

@@ -94,6 +94,7 @@ fn result(record: &CallRecord) -> CallResult {
             | EndCause::Busy
             | EndCause::Declined
             | EndCause::Unreachable
+            | EndCause::BudgetSpent
             | EndCause::SwitchShutdown
             | EndCause::SwitchRestart => CallResult::Failed,
         },

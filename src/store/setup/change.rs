@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::check::tidy_name;
 use super::standing::{Standing, StandingAgent};
 use crate::config::setup::{
-    Agent, CallType, NumberSettings, NumberTarget, Setup, SkillGroup, Switchable, Translation, Trunk,
+    Agent, CallType, Daily, NumberSettings, NumberTarget, Setup, SkillGroup, Switchable, Translation, Trunk,
 };
 use crate::store::agent::Credentials;
 use crate::store::group::GroupRow;
@@ -157,10 +157,16 @@ fn trunk_words(trunk: &Trunk) -> Vec<(&'static str, String)> {
         ("fallback", trunk.fallback.clone().unwrap_or_default()),
         ("max_calls", number(trunk.max_calls)),
         ("max_calls_per_second", number(trunk.max_calls_per_second)),
+        ("daily", trunk.daily.as_ref().map(daily_words).unwrap_or_default()),
         ("options_s", seconds_of(trunk.options_s).map_or("off".to_owned(), |s| s.to_string())),
         ("translate", trunk.translate.iter().map(rule).collect::<Vec<_>>().join(" ")),
         ("allow", trunk.allow.join("+")),
     ]
+}
+
+fn daily_words(daily: &Daily) -> String {
+    let most = |n: Option<u32>, what: &str| n.map(|n| format!("{n} {what}, ")).unwrap_or_default();
+    format!("{}{}{}", most(daily.calls, "calls"), most(daily.minutes, "minutes"), daily.timezone)
 }
 
 fn number_fields(old: &NumberRule, new: &NumberRule) -> Vec<Field> {

@@ -248,9 +248,11 @@ impl Net {
         self.run(Duration::from_secs(120));
     }
 
-    /// What has happened at `node` since it was last asked.
+    /// What has happened at `node` since it was last asked, but for the trunks that calls took.
     pub fn take(&mut self, node: usize) -> Vec<Event> {
-        std::mem::take(&mut self.events[node])
+        let mut events = std::mem::take(&mut self.events[node]);
+        events.retain(|event| !matches!(event, Event::TrunkTaken { .. }));
+        events
     }
 
     /// What a peer written by hand has received since it was last asked.
@@ -327,6 +329,7 @@ pub fn invite(session: SessionId, to: Destination) -> Invite {
         headers: Vec::new(),
         ring_timeout: Some(Duration::from_secs(20)),
         replaces: None,
+        barred: Default::default(),
     }
 }
 

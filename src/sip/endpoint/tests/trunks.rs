@@ -391,3 +391,24 @@ fn how_a_trunk_stands_is_told() {
     let since = down.answers_since.expect("told").0;
     assert!(since > up.answers_since.expect("told").0 && since <= net.now.utc.0);
 }
+
+#[test]
+fn a_barred_trunk_is_passed_over_and_when_all_are_barred_the_call_is_refused() {
+    let mut net = Net::new(41, 2);
+    let first = Trunk { fallback: Some("second".to_owned()), ..trunk("first", PEER) };
+    set(&mut net, vec![first, trunk("second", 2)]);
+    let call = |net: &mut Net, barred: &[&str]| {
+        let session = net.at(SWITCH).new_session();
+        let to = Destination::Trunk { name: "first".to_owned(), number: "5".to_owned() };
+        let barred = barred.iter().map(|name| (*name).to_owned()).collect();
+        net.command(SWITCH, Command::Invite(Box::new(Invite { barred, ..invite(session, to) })));
+        net.run_ms(50);
+        session
+    };
+    call(&mut net, &["first"]);
+    assert_eq!(net.take(SWITCH), []);
+    assert_eq!(net.incoming(2).called, "5");
+    let session = call(&mut net, &["first", "second"]);
+    let reason = "Budget Spent".to_owned();
+    assert_eq!(net.take(SWITCH), [Event::Failed { session, status: 403, reason, by: FailedBy::Barred }]);
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Checker, check_network, is_id};
-use crate::config::setup::{Trunk, TrunkLogin};
+use crate::config::setup::{Daily, Trunk, TrunkLogin};
 use crate::sip::Uri;
 
 /// A number, or its beginning, as it is dialled.
@@ -25,6 +25,9 @@ impl Checker<'_> {
             self.trunk(&place, trunk);
             self.trunk_numbers(&place, trunk);
             self.trunk_order(&place, trunk);
+            if let Some(daily) = &trunk.daily {
+                self.trunk_daily(&format!("{place}.daily"), daily);
+            }
             if let Some(login) = &trunk.login {
                 self.trunk_login(&format!("{place}.login"), trunk, login);
             }
@@ -85,6 +88,16 @@ impl Checker<'_> {
         }
     }
 
+    fn trunk_daily(&mut self, place: &str, daily: &Daily) {
+        if daily.calls.is_none() && daily.minutes.is_none() {
+            self.find(place, "it limits nothing: write calls, minutes or both");
+        }
+        if daily.timezone.parse::<chrono_tz::Tz>().is_err() {
+            let problem = format!("{:?} is no time zone: write an IANA name such as Asia/Shanghai", daily.timezone);
+            self.find(format!("{place}.timezone"), problem);
+        }
+    }
+
     fn trunk_login(&mut self, place: &str, trunk: &Trunk, login: &TrunkLogin) {
         let plain = |c: char| !c.is_control() && !matches!(c, '"' | '\\' | ' ' | '@' | '<' | '>');
         if login.user.is_empty() || login.user.len() > 64 || !login.user.chars().all(plain) {
@@ -134,6 +147,8 @@ mod tests {
         let rule = Translation { strip: "00".to_owned(), prefix: "a".to_owned() };
         assert_eq!(place_of(|trunk| trunk.translate = vec![rule]), ["trunks[0].translate"]);
         assert_eq!(place_of(|trunk| trunk.max_calls_per_second = Some(0)), ["trunks[0].max_calls_per_second"]);
+        let nothing = Daily { calls: None, minutes: None, timezone: "Mars".to_owned() };
+        assert_eq!(place_of(|trunk| trunk.daily = Some(nothing)), ["trunks[0].daily", "trunks[0].daily.timezone"]);
         let no_password = |trunk: &mut Trunk| trunk.login = Some(TrunkLogin { password: None, ..login() });
         assert_eq!(place_of(no_password), ["trunks[0].login.password"]);
         let hasty = |trunk: &mut Trunk| trunk.login = Some(TrunkLogin { expires_s: 5, ..login() });
