@@ -1,4 +1,5 @@
-//! What calls cost: `cargo bench --bench calls [-- playing bridged recorded short keys]`.
+//! What calls cost: `cargo bench --bench calls [-- playing bridged recorded short keys]`; numbers behind them are the calls,
+//! and calls per second, that are wanted of those it has (`-- bridged 400`).
 //!
 //! The switch runs as a process of its own; its processor time is read from the kernel's clock of that process, so
 //! that the load, which runs here, does not count. The floor is measured in the same run.
@@ -16,7 +17,7 @@ use pump::Pump;
 use server::Server;
 use sip::Callers;
 
-const CALLS: [usize; 4] = [50, 200, 400, 1000];
+const CALLS: [u32; 4] = [50, 200, 400, 1000];
 const RATES: [u32; 4] = [250, 500, 1000, 2500];
 const MEASURE: Duration = Duration::from_secs(6);
 const SETTLE: Duration = Duration::from_secs(1);
@@ -29,7 +30,9 @@ const KEY_ROUNDS: usize = 10;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let wants = |what: &str| wanted.is_empty() || wanted.iter().any(|word| word == what);
+    let (numbers, names): (Vec<&String>, Vec<&String>) = wanted.iter().partition(|word| word.parse::<u32>().is_ok());
+    let wants = |what: &str| names.is_empty() || names.iter().any(|word| *word == what);
+    let sized = |size: &u32| numbers.is_empty() || numbers.iter().any(|word| **word == size.to_string());
     let floor = floor::measure(400).expect("the floor can be measured");
     println!(
         "floor, us per packet at 400 streams: send {:.2}, io_uring {}, receive at each arrival {:.2}, drained {:.2}",
@@ -40,14 +43,14 @@ fn main() {
     );
     for (name, number) in [("playing", server::PLAYING), ("bridged", server::BRIDGED), ("recorded", server::RECORDED)] {
         if wants(name) {
-            CALLS.into_iter().for_each(|calls| stream(name, number, calls, floor));
+            CALLS.into_iter().filter(sized).for_each(|calls| stream(name, number, calls as usize, floor));
         }
     }
     if wants("keys") {
         keys();
     }
     if wants("short") {
-        RATES.into_iter().for_each(short);
+        RATES.into_iter().filter(sized).for_each(short);
     }
 }
 
@@ -81,12 +84,13 @@ fn stream(name: &str, number: &str, calls: usize, floor: Floor) {
     let floor = if is_bridged { floor.call_second(2.0, 2.0) } else { floor.call_second(1.0, 0.0) };
     println!(
         "{name:8} {calls:5} calls: {cost:.3} ms per call-second ({:.2} x the floor of {floor:.3}), {memory:.0} kB per call, \
-         set-up {:.2} ms, tear-down {:.2} ms, {} packets, {} missing, {}",
+         set-up {:.2} ms, tear-down {:.2} ms, {} packets, {} missing ({} dropped by our own socket), {}",
         cost / floor,
         set_up.as_secs_f64() * 1e3 / calls as f64,
         tear_down.as_secs_f64() * 1e3 / calls as f64,
         pump.received,
         pump.missing,
+        pump.dropped(),
         pacing(&mut pump.intervals)
     );
 }

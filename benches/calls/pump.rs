@@ -21,6 +21,7 @@ pub struct Pump {
     pub intervals: Vec<u32>,
     pub received: u64,
     pub missing: u64,
+    dropped_before: u64,
     /// When each leg's key was let go, in nanoseconds since 1970, until sound comes.
     pressed: HashMap<SocketAddr, u64>,
     /// Microseconds from the end of a key to the first packet with sound.
@@ -30,7 +31,7 @@ pub struct Pump {
 impl Pump {
     pub fn new() -> Pump {
         let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).expect("a socket");
-        socket.set_recv_buffer_size(32 << 20).expect("a buffer");
+        widen(&socket);
         let any: SocketAddr = "127.0.0.1:0".parse().expect("an address");
         socket.bind(&any.into()).expect("bound");
         socket.set_nonblocking(true).expect("set");
@@ -51,6 +52,7 @@ impl Pump {
             intervals,
             received: 0,
             missing: 0,
+            dropped_before: 0,
             pressed: HashMap::new(),
             reactions: Vec::new(),
         }
@@ -63,6 +65,12 @@ impl Pump {
     pub fn forget(&mut self) {
         self.intervals.clear();
         (self.received, self.missing) = (0, 0);
+        self.dropped_before = dropped(self.address().port());
+    }
+
+    /// Packets that came and found no room at our own socket.
+    pub fn dropped(&self) -> u64 {
+        dropped(self.address().port()) - self.dropped_before
     }
 
     /// The bursts whose time has come, and whatever was received.
@@ -170,4 +178,25 @@ impl Pump {
             }
         }
     }
+}
+
+/// Room for half a second of everything; past the system's limit where we may.
+fn widen(socket: &socket2::Socket) {
+    let bytes: libc::c_int = 32 << 20;
+    // SAFETY: four valid bytes. A refusal leaves the ordinary size.
+    let forced = unsafe {
+        let size = size_of_val(&bytes) as libc::socklen_t;
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, (&raw const bytes).cast(), size)
+    };
+    if forced != 0 {
+        socket.set_recv_buffer_size(bytes as usize).expect("a buffer");
+    }
+}
+
+/// What the kernel dropped at the socket of `port` (the last column of its line).
+fn dropped(port: u16) -> u64 {
+    let table = std::fs::read_to_string("/proc/net/udp").expect("Linux tells it");
+    let local = format!(":{port:04X}");
+    let line = table.lines().find(|line| line.split_whitespace().nth(1).is_some_and(|at| at.ends_with(&local)));
+    line.and_then(|line| line.split_whitespace().last()?.parse().ok()).unwrap_or(0)
 }

@@ -100,7 +100,7 @@ impl Sql {
     pub fn into_sqlite(self) -> (String, Result<SqliteArguments, sqlx::error::BoxDynError>) {
         let mut arguments = SqliteArguments::default();
         let added = self.values.into_iter().try_for_each(|value| add(&mut arguments, value));
-        (self.text, added.map(|()| arguments))
+        (without_names(&self.text).unwrap_or(self.text), added.map(|()| arguments))
     }
 
     pub fn into_postgres(self) -> (String, Result<PgArguments, sqlx::error::BoxDynError>) {
@@ -108,6 +108,24 @@ impl Sql {
         let added = self.values.into_iter().try_for_each(|value| add(&mut arguments, value));
         (self.text, added.map(|()| arguments))
     }
+}
+
+/// `$1, $2, …` as `?, ?, …`; `None` when they do not stand in the order of their values. To SQLite `$1` is a name, which is
+/// searched for among all the others for each value: most of the time of a statement of a thousand values.
+fn without_names(text: &str) -> Option<String> {
+    let mut parts = text.split('$');
+    let mut out = String::with_capacity(text.len());
+    out.push_str(parts.next()?);
+    for (n, part) in (1..).zip(parts) {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        if number.parse() != Ok(n) {
+            return None;
+        }
+        out.push('?');
+        out.push_str(rest);
+    }
+    Some(out)
 }
 
 fn add<A>(arguments: &mut A, value: Value) -> Result<(), sqlx::error::BoxDynError>
@@ -202,6 +220,15 @@ mod tests {
         statement.push(" AND b = ").push_bind("x").push(" AND (c, d) < ").push_row([1_i64.into(), "y".into()]);
         assert_eq!(statement.text, "SELECT 1 FROM t WHERE a = $1 AND b = $2 AND (c, d) < ($3, $4)");
         assert_eq!(statement.values.len(), 4);
+    }
+
+    #[test]
+    fn placeholders_lose_their_names_only_where_the_order_says_the_same() {
+        assert_eq!(without_names("a = $1 AND (b, c) = ($2, $3)").as_deref(), Some("a = ? AND (b, c) = (?, ?)"));
+        assert_eq!(without_names("SELECT 1").as_deref(), Some("SELECT 1"));
+        for other in ["a = $2 AND b = $1", "a = $1 OR b = $1", "json_extract(a, '$.b') = $1"] {
+            assert_eq!(without_names(other), None, "{other}");
+        }
     }
 
     #[test]

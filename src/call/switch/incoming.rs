@@ -64,13 +64,14 @@ impl Switch {
         let Some((program, flow)) = self.program_for(id, &rule.target, now) else {
             return self.refuse(id, 480, EndCause::FlowFault, now);
         };
+        let asks = self.world.asks_for_last_agent(&rule.target);
         let Some(call) = self.call_mut(id) else { return };
         call.program = program;
         if let Some((flow, version)) = flow {
             call.flow = Some((flow.clone(), version));
             call.record(None, What::FlowStarted { flow, version }, now);
         }
-        if let (Some(number), Direction::Inbound) = (call.caller.clone(), call.direction) {
+        if let (true, Some(number), Direction::Inbound) = (asks, call.caller.clone(), call.direction) {
             self.outputs.push_back(Output::LookUpCaller { call: id, number, card: false });
         }
         self.outputs.push_back(Output::OpenMedia { leg });

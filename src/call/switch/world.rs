@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::budget::{DailyBudget, Spent};
 use crate::acd::AcdConfig;
-use crate::ivr::flow::Flow;
+use crate::ivr::flow::{Flow, NodeKind};
 use crate::media::Clip;
 use crate::sip::endpoint::Directory;
 
@@ -28,6 +28,16 @@ pub struct World {
 }
 
 impl World {
+    /// Whether calls of this target may ask who answered the caller last (A15).
+    pub fn asks_for_last_agent(&self, target: &Target) -> bool {
+        let published = match target {
+            Target::Flow(flow) => self.flows.get(flow),
+            Target::Draft(flow) => self.drafts.get(flow),
+            Target::Echo | Target::Tone => None,
+        };
+        self.acd.groups.iter().any(|group| group.last_agent_first) && published.is_some_and(|flow| flow.transfers())
+    }
+
     /// What answers `called`: written with or without `+`.
     pub fn number(&self, called: &str) -> Option<&NumberRule> {
         let bare = called.trim_start_matches('+');
@@ -69,6 +79,14 @@ pub struct Published {
     pub subflows: BTreeMap<String, Arc<Flow>>,
 }
 
+impl Published {
+    /// Whether it can put a caller into a skill group's queue.
+    fn transfers(&self) -> bool {
+        let mut flows = std::iter::once(&self.flow).chain(self.subflows.values());
+        flows.any(|flow| flow.nodes.values().any(|node| matches!(node.kind, NodeKind::Transfer(_))))
+    }
+}
+
 /// A skill group's rules that the ACD does not need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRules {
@@ -83,4 +101,47 @@ pub struct ClipBook {
     pub audio: BTreeMap<String, Arc<Clip>>,
     /// By language and text, as rendered at publication.
     pub speech: BTreeMap<(String, String), Arc<Clip>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acd::{GroupConfig, GroupId, Strategy};
+    use crate::ivr::check::{Environment, SourceFile, check};
+
+    fn world(last_agent_first: bool, node: &str) -> World {
+        let text = format!(
+            "ivr: 1\nid: main\nname: Main\nlanguages: [en-US]\nstart: first\n\
+             requires: {{ skill_groups: [sales], audio: [moh_calm] }}\nnodes:\n  first: {node}\n  bye: {{ type: end }}\n"
+        );
+        let checked = check(&SourceFile::new("main.yaml", text.as_bytes()), &Environment::from_requires());
+        let flow = Arc::new(checked.flow.expect("the flow is right"));
+        let group = GroupConfig {
+            id: GroupId::from("sales"),
+            name: "Sales".into(),
+            strategy: Strategy::default(),
+            answer_timeout_s: None,
+            wrap_up_s: None,
+            last_agent_first,
+        };
+        World {
+            flows: BTreeMap::from([(
+                "main".to_owned(),
+                Arc::new(Published { version: 1, flow, subflows: BTreeMap::new() }),
+            )]),
+            acd: AcdConfig { groups: vec![group], agents: Vec::new() },
+            ..World::default()
+        }
+    }
+
+    #[test]
+    fn the_last_agent_is_asked_for_only_where_somebody_may_want_to_know() {
+        const TRANSFER: &str = "{ type: transfer, skill_group: sales, hold_music: moh_calm, max_wait_s: 60, \
+                                on_max_wait: bye, on_no_agents: bye, after_agent_hangup: bye }";
+        let asks = |world: World| world.asks_for_last_agent(&Target::Flow("main".to_owned()));
+        assert!(asks(world(true, TRANSFER)));
+        assert!(!asks(world(false, TRANSFER)), "no group wants the last agent first");
+        assert!(!asks(world(true, "{ type: end }")), "the flow has no queue");
+        assert!(!world(true, TRANSFER).asks_for_last_agent(&Target::Echo));
+    }
 }

@@ -241,12 +241,16 @@ impl Drop for Inner {
     }
 }
 
-/// Lets a media thread go first and wake on time, where the system allows it.
+/// Lets a media thread go first and wake on time, where the system allows it: real time, else a better nice value. Both
+/// go back to ordinary in the threads and processes that it might begin.
 fn prefer_this_thread() {
     const TIMER_SLACK_NS: libc::c_ulong = 10_000;
-    // SAFETY: both change only the calling thread. A refusal leaves it as it was.
+    let first = libc::sched_param { sched_priority: 1 };
+    // SAFETY: all change only the calling thread. A refusal leaves it as it was.
     unsafe {
-        libc::setpriority(libc::PRIO_PROCESS, 0, -10);
+        if libc::sched_setscheduler(0, libc::SCHED_RR | libc::SCHED_RESET_ON_FORK, &first) != 0 {
+            libc::setpriority(libc::PRIO_PROCESS, 0, -10);
+        }
         libc::prctl(libc::PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     }
 }

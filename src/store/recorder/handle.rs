@@ -43,8 +43,10 @@ pub struct RecorderLimits {
     pub spool_bytes: u64,
     /// A commit that takes longer goes to the spool instead, so that desks are told in time.
     pub write_timeout: Duration,
-    /// How long the first event of a transaction waits for others.
+    /// How long the first event of a transaction waits for others while there are few.
     pub linger: Duration,
+    /// The longest that it waits while there are many: each transaction costs as much as several calls.
+    pub most_linger: Duration,
     /// Between two attempts to reach a database that is away.
     pub retry: Duration,
 }
@@ -56,6 +58,7 @@ impl Default for RecorderLimits {
             spool_bytes: 256 * 1024 * 1024,
             write_timeout: Duration::from_millis(400),
             linger: Duration::from_millis(4),
+            most_linger: Duration::from_millis(40),
             retry: Duration::from_millis(500),
         }
     }

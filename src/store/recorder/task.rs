@@ -28,6 +28,8 @@ pub(super) struct Task {
     writer: Option<Writer>,
     /// The database did not take the last batch.
     away: bool,
+    /// How long the next transaction waits for more.
+    linger: Duration,
     /// What found no place yet: states, and events that even the spool refused.
     held: Batch,
 }
@@ -67,7 +69,8 @@ impl Task {
         told: Told,
     ) -> Task {
         let writer = Some(Writer::new(store));
-        Task { limits, inbox, spool, told, writer, away: false, held: Batch::default() }
+        let linger = limits.linger;
+        Task { limits, inbox, spool, told, writer, away: false, linger, held: Batch::default() }
     }
 
     /// Until the last handle is gone.
@@ -84,8 +87,8 @@ impl Task {
         if self.held.events.is_empty() && self.inbox.recv_many(&mut messages, MAX_MESSAGES).await == 0 {
             return false;
         }
-        if !messages.is_empty() && !self.limits.linger.is_zero() {
-            tokio::time::sleep(self.limits.linger).await;
+        if !messages.is_empty() && !self.linger.is_zero() {
+            tokio::time::sleep(self.linger).await;
         }
         while messages.len() < MAX_MESSAGES
             && let Ok(message) = self.inbox.try_recv()
@@ -100,6 +103,7 @@ impl Task {
         taken.batch.events = held.events;
         let told_before = taken.batch.events.len();
         taken.batch.events.extend(fresh);
+        self.linger = linger(&self.limits, taken.batch.events.len());
         if !taken.batch.is_empty() {
             self.write(&mut taken.batch, told_before).await;
         }
@@ -207,5 +211,26 @@ impl Task {
                 self.told.alarm(format!("{count} events wait in memory, new calls are refused: {error}"));
             }
         }
+    }
+}
+
+/// The more came together, the longer is waited for the next: a millisecond an event.
+fn linger(limits: &RecorderLimits, events: usize) -> Duration {
+    let more = Duration::from_millis(u64::try_from(events).unwrap_or(u64::MAX));
+    limits.linger.saturating_add(more).min(limits.most_linger.max(limits.linger))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_longer_the_more_there_is_and_never_too_long() {
+        let limits = RecorderLimits::default();
+        assert_eq!(linger(&limits, 0), limits.linger);
+        assert_eq!(linger(&limits, 7), limits.linger + Duration::from_millis(7));
+        assert_eq!(linger(&limits, usize::MAX), limits.most_linger);
+        let at_once = RecorderLimits { linger: Duration::ZERO, most_linger: Duration::ZERO, ..limits };
+        assert_eq!(linger(&at_once, 1000), Duration::ZERO);
     }
 }
