@@ -1,4 +1,4 @@
-//! Layer 1: RTP and RTCP packets, jitter buffer, telephone events, codecs (RFC 3550, RFC 4733).
+//! Layer 1: RTP and RTCP packets, their encryption, telephone events, codecs (RFC 3550, RFC 3711, RFC 4733).
 //!
 //! Everything here is a function of bytes and of the times it is handed; nothing allocates per packet.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -9,6 +9,7 @@ mod packet;
 pub mod quality;
 mod reception;
 pub mod rtcp;
+pub mod srtp;
 mod timeline;
 
 pub use codec::Codec;

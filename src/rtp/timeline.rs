@@ -94,10 +94,11 @@ impl Stamp {
 }
 
 impl Timeline {
-    /// Starts at random numbers (RFC 3550 5.1).
+    /// Starts at random numbers (RFC 3550 5.1), in the lower half of the sequence numbers: who loses the first packets
+    /// of an encrypted stream must not miss that the numbers began anew (RFC 3711 3.3.1).
     pub fn new(clock_rate: u32, rng: &mut Rng) -> Self {
         let (ssrc, timestamp) = (rng.next_u32(), rng.next_u32());
-        let seq = rng.next_u32() as u16;
+        let seq = rng.next_u32() as u16 & 0x7fff;
         Timeline { ssrc, clock_rate, seq, timestamp, at: None, shift: None, packets: 0, octets: 0 }
     }
 
