@@ -3,12 +3,20 @@ use std::net::IpAddr;
 
 use super::{Crypto, Direction, Media, Session};
 
-/// One `a=` line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One `a=` line. `Debug` does not show the keys in it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Attribute {
     pub name: String,
     /// None for a line without a colon.
     pub value: Option<String>,
+}
+
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_secret = self.name.eq_ignore_ascii_case("crypto");
+        let value = if is_secret { Some("..") } else { self.value.as_deref() };
+        write!(f, "a={}:{value:?}", self.name)
+    }
 }
 
 impl Attribute {

@@ -121,8 +121,7 @@ fn reads_the_keys_that_it_can_use() {
     let cryptos: Vec<Crypto> = session.media[2].cryptos().collect();
     assert_eq!(cryptos.len(), 1, "the first wants an MKI");
     assert_eq!((cryptos[0].tag, cryptos[0].suite), (3, CryptoSuite::AesCm128HmacSha1_80));
-    assert_eq!(cryptos[0].key.key(), b"=-n@%^x!Bjufr9)?");
-    assert_eq!(cryptos[0].key.salt(), b",#5h\\`=&]{qiPQ");
+    assert_eq!(cryptos[0].key.bytes(), b"=-n@%^x!Bjufr9)?,#5h\\`=&]{qiPQ");
     let check = |line: &str, usable: bool| {
         let text = format!("v=0\nm=audio 1 RTP/SAVP 0\na=crypto:{line}\n");
         assert_eq!(parse(&text).media[0].cryptos().count(), usize::from(usable), "{line}");
@@ -133,7 +132,15 @@ fn reads_the_keys_that_it_can_use() {
     check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key} UNENCRYPTED_SRTP"), false);
     check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key}|1:4"), false);
     check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key};{key}"), false);
+    check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key}|4294967296"), true);
+    check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key}|2^16"), false);
+    check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key}|2^64"), false);
+    check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key}|soon"), false);
+    check(&format!("1 AES_CM_128_HMAC_SHA1_80 {key} KDR=1"), false);
     check(&format!("1 F8_128_HMAC_SHA1_80 {key}"), false);
+    check(&format!("1 AEAD_AES_128_GCM {key}"), false);
+    check("1 AEAD_AES_128_GCM inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaQ==", true);
+    check("1 AEAD_AES_256_GCM inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBRPS1uQCVeeCFCanVmcjk=", true);
     check(&format!("9999999999 AES_CM_128_HMAC_SHA1_80 {key}"), false);
     check("1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBRAAAA", false);
 }
@@ -144,6 +151,8 @@ fn a_key_is_not_shown_in_logs() {
     let crypto = session.media[0].cryptos().next().expect("a key");
     let shown = format!("{crypto:?}");
     assert!(!shown.contains("WVNf") && shown.contains("MasterKey(..)"), "{shown}");
+    let shown = format!("{session:?}");
+    assert!(!shown.contains("WVNf") && shown.contains("a=crypto"), "{shown}");
 }
 
 #[test]

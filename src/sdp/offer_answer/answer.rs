@@ -61,11 +61,12 @@ impl Negotiator {
         chosen.copied().ok_or(first_error.unwrap_or(NegotiationError::NoAudio))
     }
 
-    /// Our key under the peer's tag and suite (RFC 4568 5.1.2); the key of a running stream is kept.
+    /// Our key under the peer's tag and suite (RFC 4568 5.1.2); the key of a running stream is kept. No key is used in
+    /// both directions (RFC 4568 6.1).
     fn answered_crypto(&self, remote: Crypto, rng: &mut Rng) -> Crypto {
         let key = match self.local_crypto {
-            Some(local) if local.suite == remote.suite => local.key,
-            _ => MasterKey::random(rng),
+            Some(local) if local.suite == remote.suite && local.key != remote.key => local.key,
+            _ => MasterKey::random(remote.suite, rng),
         };
         Crypto { tag: remote.tag, suite: remote.suite, key }
     }
@@ -104,7 +105,7 @@ impl Negotiator {
             push_telephone_event(&mut audio, event.payload_type, event.clock_hz);
         }
         let crypto = agreed.crypto.map(|pair| pair.local);
-        self.finish_audio(&mut audio, agreed.direction, crypto, agreed.rtcp_mux);
+        self.finish_audio(&mut audio, agreed.direction, crypto.as_slice(), agreed.rtcp_mux);
         audio
     }
 }

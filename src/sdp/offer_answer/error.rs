@@ -7,9 +7,7 @@ pub enum NegotiationError {
     Unreadable(#[from] SdpError),
     #[error("the session description has no audio line that is in use")]
     NoAudio,
-    #[error(
-        "the transport {0:?} of the audio line is not served; allow SRTP or plain RTP in the trunk's or phone's set-up"
-    )]
+    #[error("the transport {0:?} of the audio line is not served on this leg; see rtp.srtp in hotline.yaml")]
     Protocol(String),
     #[error("no codec in common: the peer has {0:?}")]
     NoCodec(String),

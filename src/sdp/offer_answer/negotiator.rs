@@ -30,7 +30,8 @@ pub(super) struct PendingOffer {
     pub(super) session: Session,
     pub(super) audio: usize,
     pub(super) direction: Direction,
-    pub(super) crypto: Option<Crypto>,
+    /// The keys in it; none is plain RTP.
+    pub(super) cryptos: Vec<Crypto>,
 }
 
 impl Negotiator {

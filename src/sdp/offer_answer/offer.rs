@@ -15,8 +15,8 @@ impl Negotiator {
     /// In a running session it keeps the media lines and payload types. It fails while another offer waits.
     pub fn make_offer(&mut self, direction: Direction, rng: &mut Rng) -> Result<String, NegotiationError> {
         self.refuse_when_pending()?;
-        let crypto = self.offered_crypto(rng);
-        let audio = self.offered_audio(direction, crypto);
+        let cryptos = self.offered_cryptos(rng);
+        let audio = self.offered_audio(direction, &cryptos);
         let mut media: Vec<Media> = self.lines.iter().map(refused).collect();
         match media.get_mut(self.audio) {
             Some(line) => *line = audio,
@@ -25,7 +25,7 @@ impl Negotiator {
         let (session, version) = self.versioned(self.description(media));
         self.version = version;
         let text = session.to_string();
-        self.pending = Some(PendingOffer { session, audio: self.audio, direction, crypto });
+        self.pending = Some(PendingOffer { session, audio: self.audio, direction, cryptos });
         Ok(text)
     }
 
@@ -59,12 +59,10 @@ impl Negotiator {
         media: &Media,
         choice: Choice,
     ) -> Result<Negotiated, NegotiationError> {
-        let crypto = match (offer.crypto, choice.crypto) {
-            (Some(local), Some(remote)) if local.tag == remote.tag && local.suite == remote.suite => {
-                Some(CryptoPair { local, remote })
-            }
-            (Some(_), _) => return Err(NegotiationError::NoCrypto),
-            (None, _) => None,
+        let crypto = match choice.crypto {
+            _ if offer.cryptos.is_empty() => None,
+            Some(remote) => Some(agreed_crypto(&offer.cryptos, remote).ok_or(NegotiationError::NoCrypto)?),
+            None => return Err(NegotiationError::NoCrypto),
         };
         let peer = peer_direction(answer, offer.audio);
         let addresses = addresses(answer, offer.audio, &self.settings)?;
@@ -105,18 +103,25 @@ impl Negotiator {
         choose(media, &settings)
     }
 
-    fn offered_crypto(&self, rng: &mut Rng) -> Option<Crypto> {
+    /// What is agreed, else one key for each suite that we can do (RFC 4568 5.1.1).
+    fn offered_cryptos(&self, rng: &mut Rng) -> Vec<Crypto> {
         let is_srtp = match &self.current {
             Some(current) => current.crypto.is_some(),
             None => self.settings.srtp == SrtpPolicy::Required,
         };
-        let new = || Crypto { tag: 1, suite: CryptoSuite::AesCm128HmacSha1_80, key: MasterKey::random(rng) };
-        is_srtp.then(|| self.local_crypto.unwrap_or_else(new))
+        match (is_srtp, self.local_crypto) {
+            (false, _) => Vec::new(),
+            (true, Some(local)) => vec![local],
+            (true, None) => {
+                let new = |(tag, suite)| Crypto { tag, suite, key: MasterKey::random(suite, rng) };
+                (1..).zip(CryptoSuite::ALL).map(new).collect()
+            }
+        }
     }
 
-    fn offered_audio(&mut self, direction: Direction, crypto: Option<Crypto>) -> Media {
+    fn offered_audio(&mut self, direction: Direction, cryptos: &[Crypto]) -> Media {
         let codecs = self.settings.codecs.clone();
-        let mut audio = self.audio_line(crypto);
+        let mut audio = self.audio_line(!cryptos.is_empty());
         let mut clocks: Vec<u32> = Vec::new();
         for codec in codecs {
             let number = self.payloads.number(Payload::Audio(codec));
@@ -129,12 +134,12 @@ impl Negotiator {
             let number = self.payloads.number(Payload::TelephoneEvent { clock_hz });
             push_telephone_event(&mut audio, number, clock_hz);
         }
-        self.finish_audio(&mut audio, direction, crypto, self.settings.rtcp_mux);
+        self.finish_audio(&mut audio, direction, cryptos, self.settings.rtcp_mux);
         audio
     }
 
-    fn audio_line(&self, crypto: Option<Crypto>) -> Media {
-        let usual = if crypto.is_some() { Protocol::RtpSavp } else { Protocol::RtpAvp };
+    fn audio_line(&self, is_srtp: bool) -> Media {
+        let usual = if is_srtp { Protocol::RtpSavp } else { Protocol::RtpAvp };
         let protocol = self.lines.get(self.audio).map_or(usual, |line| line.protocol.clone());
         Media {
             kind: MediaKind::Audio,
@@ -147,9 +152,9 @@ impl Negotiator {
     }
 
     /// The attributes that an offer and an answer of ours share.
-    pub(super) fn finish_audio(&self, audio: &mut Media, direction: Direction, crypto: Option<Crypto>, rtcp_mux: bool) {
+    pub(super) fn finish_audio(&self, audio: &mut Media, direction: Direction, cryptos: &[Crypto], rtcp_mux: bool) {
         audio.attributes.push(Attribute::with("ptime", self.settings.ptime_ms));
-        if let Some(crypto) = crypto {
+        for crypto in cryptos {
             audio.attributes.push(Attribute::with("crypto", crypto));
         }
         if rtcp_mux {
@@ -167,6 +172,13 @@ impl Negotiator {
             media,
         }
     }
+}
+
+/// The key of ours that the peer answered, under the tag and suite that we offered (RFC 4568 5.1.3), with a key of its
+/// own (RFC 4568 6.1).
+fn agreed_crypto(offered: &[Crypto], remote: Crypto) -> Option<CryptoPair> {
+    let local = offered.iter().find(|local| local.tag == remote.tag && local.suite == remote.suite)?;
+    (local.key != remote.key).then_some(CryptoPair { local: *local, remote })
 }
 
 pub(super) fn push_codec(audio: &mut Media, codec: Codec, number: u8) {

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use super::*;
 use crate::base::Rng;
-use crate::sdp::{Codec, Connection, CryptoSuite, Direction, MediaKind, Protocol, Session};
+use crate::sdp::{Codec, Connection, Crypto, CryptoSuite, Direction, MediaKind, Protocol, Session};
 
 fn settings() -> Settings {
     Settings::new("192.0.2.100".parse().expect("an address"), 30000)
@@ -281,6 +281,70 @@ fn srtp_keys_stay_through_re_offers() {
     assert_eq!(ours.read_answer(wrong_tag.as_bytes()), Err(NegotiationError::NoCrypto));
     let agreed = ours.read_answer(include_str!("../samples/baresip_srtp.sdp").as_bytes()).expect("an answer");
     assert_eq!(agreed.crypto.map(|p| p.local), Some(pair.local));
+}
+
+#[test]
+fn an_offer_of_srtp_has_a_key_for_each_suite_and_its_answer_chooses_one() {
+    let required = Settings { srtp: SrtpPolicy::Required, ..settings() };
+    let mut ours = negotiator(required.clone());
+    let text = ours.make_offer(Direction::SendRecv, &mut rng()).expect("an offer");
+    let media = Session::parse(text.as_bytes()).expect("we write SDP").media.remove(0);
+    assert_eq!(media.protocol, Protocol::RtpSavp);
+    let offered: Vec<Crypto> = media.cryptos().collect();
+    assert_eq!(offered.iter().map(|crypto| crypto.tag).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(offered.iter().map(|crypto| crypto.suite).collect::<Vec<_>>(), CryptoSuite::ALL);
+    assert!((0..4).all(|a| (0..a).all(|b| offered[a].key != offered[b].key)), "no key is used for two suites");
+
+    let theirs = |tag: u32, suite: CryptoSuite| {
+        let key = crate::sdp::MasterKey::random(suite, &mut Rng::from_number(77));
+        let crypto = Crypto { tag, suite, key };
+        (offer(&format!("m=audio 4000 RTP/SAVP 0\r\na=crypto:{crypto}\r\n")), crypto)
+    };
+    let (answered, crypto) = theirs(3, CryptoSuite::AeadAes128Gcm);
+    let agreed = ours.read_answer(answered.as_bytes()).expect("an answer");
+    assert_eq!(agreed.crypto, Some(CryptoPair { local: offered[2], remote: crypto }));
+    let again = ours.make_offer(Direction::SendOnly, &mut Rng::from_number(9)).expect("an offer");
+    let media = Session::parse(again.as_bytes()).expect("we write SDP").media.remove(0);
+    assert_eq!(media.cryptos().collect::<Vec<_>>(), [offered[2]], "a hold keeps the key");
+
+    let refused = |answer: &str| {
+        let mut ours = negotiator(required.clone());
+        ours.make_offer(Direction::SendRecv, &mut rng()).expect("an offer");
+        ours.read_answer(answer.as_bytes()).expect_err("it does not fit")
+    };
+    assert_eq!(refused(&theirs(1, CryptoSuite::AeadAes128Gcm).0), NegotiationError::NoCrypto);
+    assert_eq!(refused(&theirs(5, CryptoSuite::AesCm128HmacSha1_80).0), NegotiationError::NoCrypto);
+    assert_eq!(refused(&offer("m=audio 4000 RTP/SAVP 0\r\n")), NegotiationError::NoCrypto);
+    assert_eq!(refused(&offer("m=audio 4000 RTP/AVP 0\r\n")).status(), 488);
+    let mirrored = offer(&format!("m=audio 4000 RTP/SAVP 0\r\na=crypto:{}\r\n", offered[0]));
+    assert_eq!(refused(&mirrored), NegotiationError::NoCrypto, "our own key is none of theirs");
+}
+
+#[test]
+fn keys_in_a_plain_offer_are_passed_by() {
+    let keys = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR\r\n";
+    let text = offer(&format!("m=audio 4000 RTP/AVP 0\r\n{keys}"));
+    for srtp in [SrtpPolicy::Refused, SrtpPolicy::Accepted] {
+        let (session, agreed) = answer(&mut negotiator(Settings { srtp, ..settings() }), &text);
+        assert_eq!((agreed.crypto, session.media[0].cryptos().count()), (None, 0));
+        assert_eq!(session.media[0].protocol, Protocol::RtpAvp);
+    }
+}
+
+#[test]
+fn a_peer_that_renews_its_key_is_answered_with_ours_unless_it_took_ours() {
+    let mut ours = negotiator(Settings { srtp: SrtpPolicy::Accepted, ..settings() });
+    let (_, first) = answer(&mut ours, include_str!("../samples/baresip_srtp.sdp"));
+    let first = first.crypto.expect("encrypted");
+    let with = |crypto: Crypto| offer(&format!("m=audio 17622 RTP/SAVP 8\r\na=crypto:{crypto}\r\n"));
+    let key = crate::sdp::MasterKey::random(first.remote.suite, &mut Rng::from_number(78));
+    let renewed = Crypto { tag: 2, key, ..first.remote };
+    let (_, again) = answer(&mut ours, &with(renewed));
+    assert_eq!(again.crypto, Some(CryptoPair { local: Crypto { tag: 2, ..first.local }, remote: renewed }));
+    let mut other = Rng::from_number(99);
+    let stolen = with(Crypto { tag: 1, key: first.local.key, ..first.remote });
+    let (_, again) = ours.answer_offer(stolen.as_bytes(), Direction::SendRecv, &mut other).expect("an answer");
+    assert_ne!(again.crypto.expect("encrypted").local.key, first.local.key);
 }
 
 #[test]
