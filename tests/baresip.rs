@@ -47,7 +47,7 @@ impl Baresip {
         let config = format!(
             "net_interface 127.0.0.1\nsip_listen 127.0.0.1:0\naudio_source aufile,{folder}/tone.wav\naudio_player aubridge,nowhere\n\
              audio_alert aubridge,nowhere\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
-             module_path {modules}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+             module_path {modules}\nmodule g711.so\nmodule srtp.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
              module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen {control}\n\
              snd_path {folder}\nsip_cafile {authority}\n",
             authority = folder.with_file_name(CERTIFICATE).display(),
@@ -178,6 +178,23 @@ async fn record(running: &Running, call: CallId, last: impl Fn(&What) -> bool) -
     panic!("not recorded: {:?}", running.store.events(call).await);
 }
 
+/// Whether the sound of a leg was encrypted, and seconds of it were heard, once its report is there. A few packets of
+/// baresip are refused: it opens the way with RTCP in the clear, and says good-bye so.
+async fn sound(running: &Running, call: CallId, leg: u16) -> (bool, bool) {
+    for _ in 0..300 {
+        let events = running.store.events(call).await.expect("events");
+        let report = events.iter().find_map(|event| match &event.what {
+            What::Media(report) if event.leg == Some(leg) => Some((report.encrypted, report.packets_received > 100)),
+            _ => None,
+        });
+        if let Some(report) = report {
+            return report;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("no report of leg {leg}");
+}
+
 /// `samples` hold seconds of `own` with nothing of `other` in them, and no half second of both.
 fn holds_one(samples: &[i16], own: f64, other: f64, whose: &str) {
     let levels = samples.chunks_exact(4000).map(|half| (measure_tone(half, own), measure_tone(half, other)));
@@ -198,20 +215,35 @@ fn server(running: &Running, transport: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_baresips_talk_through_the_switch_and_each_channel_holds_one_of_them() {
-    talk("udp", "udp").await;
+    talk(("udp", PLAIN), ("udp", PLAIN), [false, false]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_who_registered_over_tls_is_called_on_that_connection_by_a_caller_over_tcp() {
-    talk("tls", "tcp").await;
+    talk(("tls", ENCRYPTED), ("tcp", PLAIN), [false, true]).await;
 }
 
-async fn talk(agent_by: &str, caller_by: &str) {
+#[tokio::test(flavor = "multi_thread")]
+async fn two_baresips_over_tls_talk_encrypted_both_ways() {
+    talk(("tls", ENCRYPTED), ("tls", ENCRYPTED), [true, true]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_over_tls_whose_phone_refuses_srtp_is_called_again_with_plain_sound() {
+    talk(("tls", PLAIN), ("tls", ENCRYPTED), [true, false]).await;
+}
+
+/// Account parameters of a phone that knows no SRTP, and of one that insists on it.
+const PLAIN: &str = "";
+const ENCRYPTED: &str = ";mediaenc=srtp-mand";
+
+/// Each side by a transport and with account parameters; whether the sound of caller and agent was encrypted.
+async fn talk((agent_by, agents): (&str, &str), (caller_by, callers): (&str, &str), encrypted: [bool; 2]) {
     let folder = tempfile::tempdir().expect("a folder");
     let running = switch(folder.path()).await;
     let mut live = running.live.subscribe();
     let at = server(&running, agent_by);
-    let account = format!("<sip:1001@{at}>;auth_pass=first-secret;regint=300;answermode=auto");
+    let account = format!("<sip:1001@{at}>;auth_pass=first-secret;regint=300;answermode=auto{agents}");
     let agent = Baresip::start(folder.path().join("agent"), AGENT_HZ, &account);
     let ready = |live: &Live| match live {
         Live::Agent { agent, state, .. } if agent == "1001" && state.why_no_calls.is_empty() => Some(()),
@@ -219,7 +251,7 @@ async fn talk(agent_by: &str, caller_by: &str) {
     };
     next(&mut live, ready).await;
     let at = server(&running, caller_by);
-    let account = format!("<sip:13800138000@{at}>;regint=0");
+    let account = format!("<sip:13800138000@{at}>;regint=0{callers}");
     let caller = Baresip::start(folder.path().join("caller"), CALLER_HZ, &account);
     caller.command("dial", &format!("sip:4008123602@{at}")).await;
     let started = |live: &Live| if let Live::Started { call, .. } = live { Some(*call) } else { None };
@@ -238,6 +270,9 @@ async fn talk(agent_by: &str, caller_by: &str) {
     assert!(events.iter().any(|event| end(&event.what)), "{events:?}");
     let ticket = |live: &Live| if let Live::Ticket { ticket, .. } = live { Some(*ticket) } else { None };
     next(&mut live, ticket).await;
+    for (leg, encrypted) in [0, 1].into_iter().zip(encrypted) {
+        assert_eq!(sound(&running, call, leg).await, (encrypted, true), "leg {leg}");
+    }
 
     holds_one(&caller.decoded(), AGENT_HZ, CALLER_HZ, "what the caller heard");
     holds_one(&agent.decoded(), CALLER_HZ, AGENT_HZ, "what the agent heard");

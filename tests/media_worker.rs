@@ -4,10 +4,13 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hotline::base::{CallId, LegId};
+use hotline::base::{CallId, LegId, Rng};
 use hotline::driver::media::{MediaConfig, MediaHandle, OpenError, Phone, Received};
-use hotline::media::{Clip, Command, Event, PeerRule, PlayEnd, PlayId, RecordingId, Remote, Segment, measure_tone};
+use hotline::media::{
+    Clip, Command, Event, PeerRule, PlayEnd, PlayId, RecordingId, Remote, Segment, SrtpKeys, measure_tone,
+};
 use hotline::rtp::Codec;
+use hotline::rtp::srtp::{MasterKey, SrtpSuite, Unprotector};
 use tokio::sync::mpsc;
 
 /// Long enough for a slow machine; nothing waits this long when it works.
@@ -42,8 +45,20 @@ impl Bench {
         let leg = self.call.leg(n);
         let local = self.media.open(leg).expect("a port");
         let phone = Phone::start(loopback()).expect("a phone");
-        self.send(Command::SetRemote { leg, remote: Remote::plain(phone.address(), codec) });
+        self.send(Command::SetRemote { leg, remote: Remote::plain(phone.address(), codec), keys: None });
         phone.call(Remote::plain(local, codec));
+        (leg, phone)
+    }
+
+    /// The same with encrypted sound.
+    fn encrypted_leg(&self, n: u16, suite: SrtpSuite) -> (LegId, Phone) {
+        let leg = self.call.leg(n);
+        let local = self.media.open(leg).expect("a port");
+        let phone = Phone::start(loopback()).expect("a phone");
+        let (ours, theirs) = (key(suite, 2 * u64::from(n)), key(suite, 2 * u64::from(n) + 1));
+        let keys = Some(Box::new(SrtpKeys { ours, theirs }));
+        self.send(Command::SetRemote { leg, remote: Remote::plain(phone.address(), Codec::Pcmu), keys });
+        phone.call_encrypted(Remote::plain(local, Codec::Pcmu), SrtpKeys { ours: theirs, theirs: ours });
         (leg, phone)
     }
 
@@ -59,6 +74,10 @@ impl Bench {
         }
         panic!("the event did not come; others: {seen:?}");
     }
+}
+
+fn key(suite: SrtpSuite, seed: u64) -> MasterKey {
+    MasterKey::random(suite, &mut Rng::from_number(seed))
 }
 
 fn wait_for(what: &str, condition: impl Fn() -> bool) {
@@ -192,7 +211,7 @@ fn a_stranger_is_neither_heard_nor_answered() {
     }
     let phone = Phone::start(loopback()).expect("a phone");
     std::thread::sleep(Duration::from_millis(50));
-    bench.send(Command::SetRemote { leg, remote: Remote::plain(phone.address(), Codec::Pcmu) });
+    bench.send(Command::SetRemote { leg, remote: Remote::plain(phone.address(), Codec::Pcmu), keys: None });
     phone.call(Remote::plain(local, Codec::Pcmu));
     wait_for("audio at the phone", || phone.received().len() > 10);
     for seq in 10..30 {
@@ -218,7 +237,7 @@ fn a_device_behind_nat_is_found_by_the_address_of_its_signalling() {
     let private = SocketAddr::from(([10, 0, 0, 5], 4000));
     let rule = PeerRule::LatchOnce(phone.address().ip());
     let remote = Remote { accept_from: rule, ..Remote::plain(private, Codec::Pcmu) };
-    bench.send(Command::SetRemote { leg, remote });
+    bench.send(Command::SetRemote { leg, remote, keys: None });
     bench.send(Command::Play { leg, play: PlayId(1), segments: tone(440, 60_000), repeat: false, stop_on_key: false });
     phone.call(Remote::plain(local, Codec::Pcmu));
     let latched = bench.event(|event| matches!(event, Event::Latched { .. }));
@@ -267,4 +286,71 @@ fn a_recording_is_whole_when_the_media_plane_is_dropped() {
     drop(bench);
     let repair = hotline::media::wav_repair(&path).expect("a recording");
     assert!(!repair.repaired && repair.duration_ms >= 600, "{repair:?}");
+}
+
+#[test]
+fn encrypted_phones_hear_each_other_press_keys_and_are_recorded() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("call.wav");
+    let mut bench = Bench::new();
+    let (caller, caller_phone) = bench.encrypted_leg(0, SrtpSuite::AesCm128HmacSha1_80);
+    let (agent, agent_phone) = bench.encrypted_leg(1, SrtpSuite::AeadAes128Gcm);
+    caller_phone.say(tone(440, 60_000), false);
+    agent_phone.say(tone(880, 60_000), false);
+    let recording = RecordingId(1);
+    bench.send(Command::Bridge { a: caller, b: agent });
+    bench.send(Command::Record { recording, path: path.clone(), left: caller, right: Some(agent) });
+    wait_for("a second of each other", || is_loud(heard(&caller_phone, 880.0)) && is_loud(heard(&agent_phone, 440.0)));
+    caller_phone.press("4");
+    let pressed = bench.event(|event| matches!(event, Event::Key { .. }));
+    assert!(matches!(pressed, Event::Key { leg, digit: '4', .. } if leg == caller), "{pressed:?}");
+    wait_for("the key at the agent", || agent_phone.received().iter().any(|packet| packet.header.payload_type == 101));
+    wait_for("seconds of it", || hound::WavReader::open(&path).is_ok_and(|reader| reader.duration() >= 16_000));
+    bench.send(Command::StopRecord { recording });
+    bench.event(|event| matches!(event, Event::RecordingEnded { .. }));
+    let samples: Vec<i16> =
+        hound::WavReader::open(&path).expect("a recording").into_samples().map(|s| s.expect("a sample")).collect();
+    let side = |channel: usize| samples.iter().skip(channel).step_by(2).copied().collect::<Vec<i16>>();
+    let (left, right) = (side(0), side(1));
+    let end = left.len() - 1600;
+    assert!(is_loud(measure_tone(&left[end - 4000..end], 440.0)) && !is_loud(measure_tone(&left, 880.0)));
+    assert!(is_loud(measure_tone(&right[end - 4000..end], 880.0)) && !is_loud(measure_tone(&right, 440.0)));
+    bench.send(Command::Close { leg: caller });
+    let Event::LegClosed { report, .. } = bench.event(|event| matches!(event, Event::LegClosed { .. })) else {
+        unreachable!("asked for a closed leg")
+    };
+    assert!(report.encrypted && report.packets_received >= 50, "{report:?}");
+    assert_eq!((report.packets_forged, report.packets_malformed), (0, 0));
+}
+
+#[test]
+fn on_the_wire_is_no_sound_and_what_is_sent_back_or_forged_is_not_heard() {
+    let mut bench = Bench::new();
+    let leg = bench.call.leg(0);
+    let local = bench.media.open(leg).expect("a port");
+    let wire = UdpSocket::bind(loopback()).expect("a socket");
+    wire.set_read_timeout(Some(PATIENCE)).expect("set");
+    let suite = SrtpSuite::AesCm128HmacSha1_80;
+    let (ours, theirs) = (key(suite, 1), key(suite, 2));
+    let remote = Remote::plain(wire.local_addr().expect("bound"), Codec::Pcmu);
+    bench.send(Command::SetRemote { leg, remote, keys: Some(Box::new(SrtpKeys { ours, theirs })) });
+    let mut unprotector = Unprotector::new(&ours);
+    let mut packet = [0; 1500];
+    for _ in 0..20 {
+        let len = wire.recv(&mut packet).expect("a packet");
+        assert_eq!(len, 12 + 160 + 10);
+        wire.send_to(&packet[..len], local).expect("sent back");
+        // Silence is the same byte again and again; encrypted it is noise.
+        let most = (0..=255u8).map(|byte| packet[12..172].iter().filter(|other| **other == byte).count()).max();
+        assert!(most < Some(16), "{most:?} times the same byte");
+        let plain = unprotector.unprotect_rtp(&mut packet[..len]).expect("ours");
+        assert!(packet[12..plain].iter().all(|byte| *byte == 0xff), "silence");
+        wire.send_to(&packet[..plain], local).expect("sent in the clear");
+    }
+    bench.send(Command::Close { leg });
+    let Event::LegClosed { report, .. } = bench.event(|event| matches!(event, Event::LegClosed { .. })) else {
+        unreachable!("asked for a closed leg")
+    };
+    assert_eq!(report.packets_received, 0, "{report:?}");
+    assert!(report.packets_forged >= 30, "{report:?}");
 }

@@ -47,7 +47,8 @@ async fn ports_become(wanted: usize, why: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_that_fails_frees_its_ports() {
     let ports = PortRange { first: *PORTS.start(), last: *PORTS.end() };
-    let house = House::open_with(RtpSection { ports, timeout_s: 3, ..RtpSection::default() }).await;
+    let house =
+        House::open_with(|config| config.rtp = RtpSection { ports, timeout_s: 3, ..RtpSection::default() }).await;
     let mut live = house.running.live.subscribe();
 
     let mut caller = house.phone("13800138001").await;

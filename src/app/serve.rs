@@ -264,6 +264,7 @@ fn switch_config(config: &Config, transports: &SipTransports, recordings: &std::
         },
         node: config.node,
         max_calls: config.sip.max_calls as usize,
+        srtp: config.rtp.srtp,
         recordings: recordings.to_owned(),
         boxes: boxes::rules(&config.boxes),
     })

@@ -333,6 +333,12 @@ pub struct MediaReport {
     pub frames_late: u64,
     /// Packets from an address that is not the peer's, dropped unheard.
     pub packets_strange: u64,
+    /// Dropped because nothing proved that the peer sent them, or because they came before (SRTP).
+    #[serde(default)]
+    pub packets_forged: u64,
+    /// The sound of this leg was encrypted (SRTP).
+    #[serde(default)]
+    pub encrypted: bool,
     pub jitter_ms: f32,
     pub round_trip_ms: Option<f32>,
     /// Share of our packets that the peer says were lost, 0 to 1.

@@ -95,6 +95,14 @@ pub const KEYS: &[Key] = &[
     key("rtp.workers", "0", "threads", "media threads; 0 = one for each core"),
     key("rtp.timeout_s", "30", "seconds", "a call whose sound stops this long is ended"),
     key(
+        "rtp.srtp",
+        "optional",
+        "off, optional, required",
+        "encrypted sound with phones whose signalling is TLS (or wss). optional: offered to those that registered so, a \
+         phone that refuses is called again with plain sound; required: phones without both cannot call and are not \
+         rung; off: refused. Keys never go over signalling that is not encrypted",
+    ),
+    key(
         "recordings.keep_days",
         "0",
         "days",

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::capture::{CaptureSection, HepSection};
 use super::setup::Secret;
 use super::yaml::{self, ConfigError};
+use crate::call::switch::SrtpUse;
 use crate::driver::phonebox::BoxConfig;
 use crate::sip::digest::Algorithm;
 use crate::sip::transaction::Transport;
@@ -157,11 +158,17 @@ pub struct RtpSection {
     pub ports: PortRange,
     pub workers: usize,
     pub timeout_s: u32,
+    pub srtp: SrtpUse,
 }
 
 impl Default for RtpSection {
     fn default() -> Self {
-        RtpSection { ports: PortRange { first: 20000, last: 29999 }, workers: 0, timeout_s: 30 }
+        RtpSection {
+            ports: PortRange { first: 20000, last: 29999 },
+            workers: 0,
+            timeout_s: 30,
+            srtp: SrtpUse::default(),
+        }
     }
 }
 
@@ -346,6 +353,18 @@ mod tests {
         let error = yaml::parse::<Config>("sip:\n  listen: [\"udp5060\"]\n").expect_err("no address");
         assert!(error.starts_with("2:12"), "{error}");
         assert!(error.contains("udp:ADDRESS:PORT"), "{error}");
+    }
+
+    #[test]
+    fn off_is_a_word_and_no_falsehood() {
+        for (text, expected) in
+            [("off", SrtpUse::Off), ("optional", SrtpUse::Optional), ("required", SrtpUse::Required)]
+        {
+            let config = yaml::parse::<Config>(&format!("rtp: {{ srtp: {text} }}\n")).expect("a configuration");
+            assert_eq!(config.rtp.srtp, expected);
+        }
+        let error = yaml::parse::<Config>("rtp:\n  srtp: maybe\n").expect_err("no such use");
+        assert!(error.contains("optional") && error.starts_with("2:"), "{error}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::clip::Clip;
 use crate::base::{CallId, LegId};
 use crate::rtp::Codec;
+use crate::rtp::srtp::MasterKey;
 
 /// One `Play`, chosen by the switch; its end is told with the same number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -105,13 +106,25 @@ impl Remote {
     }
 }
 
+/// The keys of a leg whose RTP and RTCP are encrypted (RFC 3711). `Debug` does not show them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SrtpKeys {
+    /// What we encrypt with.
+    pub ours: MasterKey,
+    /// What the peer encrypts with.
+    pub theirs: MasterKey,
+}
+
 /// What a worker is told. A command for a leg or recording that does not exist (any more) is ignored.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Sets or changes (re-INVITE, UPDATE) the peer. Before the first of these nothing is heard or sent.
+    /// Sets or changes (re-INVITE, UPDATE) the peer. Before the first of these nothing is heard or sent. With `keys`
+    /// everything is encrypted, and nothing is heard that was not encrypted and proven; the same keys again go on where
+    /// they were.
     SetRemote {
         leg: LegId,
         remote: Remote,
+        keys: Option<Box<SrtpKeys>>,
     },
     /// Only the direction changed: hold and resume.
     SetDirection {

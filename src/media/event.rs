@@ -34,8 +34,12 @@ pub struct LegReport {
     pub frames_late: u64,
     /// Packets from an address that is not the peer's, dropped unheard.
     pub packets_strange: u64,
+    /// Packets from the peer's address that could not be proven to be the peer's, or came before (RFC 3711), dropped.
+    pub packets_forged: u64,
     /// Packets of the peer that are no RTP, or of a payload type that was not agreed.
     pub packets_malformed: u64,
+    /// The sound was encrypted at the end (SRTP).
+    pub encrypted: bool,
     /// Interarrival jitter at the end (RFC 3550 A.8).
     pub jitter_ms: f32,
     /// From RTCP; `None` when the peer sent no report.

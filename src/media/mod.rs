@@ -17,7 +17,7 @@ mod voice;
 mod wav;
 
 pub use clip::{Clip, ClipError};
-pub use command::{Command, Direction, PeerRule, PlayId, RecordingId, Remote, Segment};
+pub use command::{Command, Direction, PeerRule, PlayId, RecordingId, Remote, Segment, SrtpKeys};
 pub use event::{Event, KeySource, LegReport, PlayEnd};
 pub use plane::{Arrival, LegKey, Output, Plane, PlaneConfig, RecordingOutput, Wire};
 pub use recorder::{BLOCK_FRAMES, Block, BlockPool, Channel, Recorder};

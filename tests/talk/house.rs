@@ -7,7 +7,7 @@ use hotline::app::{self, Running};
 use hotline::base::{CallId, UtcMillis};
 use hotline::call::event::{CallEvent, What};
 use hotline::config::setup::Role;
-use hotline::config::{Config, HttpSection, RtpSection, SipSection};
+use hotline::config::{Config, HttpSection, SipSection};
 use hotline::driver::phone::Phone;
 use hotline::media::measure_tone;
 use hotline::rtp::Codec;
@@ -51,26 +51,27 @@ pub struct Talk {
 
 impl House {
     pub async fn open() -> House {
-        Self::open_with(RtpSection::default()).await
+        House::open_with(|_| {}).await
     }
 
-    pub async fn open_with(rtp: RtpSection) -> House {
+    /// With a configuration that `change` has changed.
+    pub async fn open_with(change: impl FnOnce(&mut Config)) -> House {
         let folder = tempfile::tempdir().expect("a folder");
         let place = |name: &str| folder.path().join(name);
         std::fs::create_dir_all(place("flows")).expect("a folder");
         std::fs::create_dir_all(place("audio")).expect("a folder");
         std::fs::write(place("setup.yaml"), SETUP).expect("a set-up");
         std::fs::write(place("flows/main.yaml"), FLOW).expect("a flow");
-        let config = Config {
+        let mut config = Config {
             data: place("data"),
             flows: place("flows"),
             audio: place("audio"),
             setup: Some(place("setup.yaml")),
             sip: SipSection { listen: vec!["udp:127.0.0.1:0".parse().expect("an address")], ..SipSection::default() },
             http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address"), ..HttpSection::default() },
-            rtp,
             ..Config::default()
         };
+        change(&mut config);
         let running = app::start(&config).await.expect("the switch starts");
         House { running, folder, web: reqwest::Client::new() }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{BoxRules, DeskCommand, Input, LineSound, Output, Reply, Switch, SwitchConfig, World};
+use super::{BoxRules, DeskCommand, Input, LineSound, Output, Reply, SrtpUse, Switch, SwitchConfig, World};
 use crate::acd::{AcdConfig, AgentConfig, AgentNo, AgentState, GroupConfig, GroupId, Strategy};
 use crate::base::{Instant, LegId, Now, Rng, UtcMillis};
 use crate::call::event::CallEvent;
@@ -46,6 +46,7 @@ impl Bench {
             },
             node: 1,
             max_calls: 10,
+            srtp: SrtpUse::default(),
             recordings: "recordings".into(),
             boxes,
         };

@@ -10,6 +10,7 @@ use super::deadlines::Deadlines;
 use super::input::Input;
 use super::line::{BoxRules, LineKey, Lines};
 use super::output::Output;
+use super::srtp::SrtpUse;
 use super::world::World;
 use crate::acd::{self, Acd, AgentNo};
 use crate::base::{CallId, IdSource, Instant, LegId, Now, Rng};
@@ -29,6 +30,8 @@ pub struct SwitchConfig {
     pub node: u16,
     /// More calls at once get 503.
     pub max_calls: usize,
+    /// Whose sound is encrypted.
+    pub srtp: SrtpUse,
     /// Folder of recordings.
     pub recordings: std::path::PathBuf,
     /// Phone boxes by id.

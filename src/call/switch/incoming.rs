@@ -41,7 +41,9 @@ impl Switch {
         let mut leg = Leg::new(Party::Caller, session);
         leg.offer = incoming.body.as_ref().map(|body| body.bytes.clone());
         leg.registered = matches!(incoming.origin, Origin::Account(_));
+        leg.secure = incoming.flow.transport.is_secure();
         leg.signalling = Some(incoming.flow.remote.ip());
+        let barred = self.must_not_talk(&leg);
         let leg = call.add_leg(leg);
         call.record(Some(0), started, now);
         self.sessions.insert(session, leg);
@@ -49,6 +51,7 @@ impl Switch {
         self.calls.insert(id, call);
         self.live(Live::Started { call: id, at: now.utc, caller: incoming.caller, called: incoming.called });
         match rule {
+            Some(_) if barred => self.refuse(id, 488, EndCause::NotAcceptable, now),
             Some(rule) if rule.takes_calls && (!rule.internal || direction == Direction::Internal) => {
                 self.accept_number(id, leg, &rule, incoming.body.as_ref(), now);
             }

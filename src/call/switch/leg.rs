@@ -6,7 +6,7 @@ use crate::base::Instant;
 use crate::call::event::SuperviseMode;
 use crate::ivr::session::DialId;
 use crate::media::PeerRule;
-use crate::sdp::{Negotiated, Negotiator};
+use crate::sdp::{Negotiated, Negotiator, SrtpPolicy};
 use crate::sip::endpoint::SessionId;
 
 /// Who is at the other end.
@@ -67,6 +67,8 @@ pub(super) struct Leg {
     pub signalling: Option<IpAddr>,
     /// The peer is a device of ours that registered, so NAT is to be expected.
     pub registered: bool,
+    /// The caller's signalling came encrypted, so keys may be in it.
+    pub secure: bool,
     /// The peer put us on hold.
     pub held: bool,
     /// The trunk that its INVITE went out by last.
@@ -84,6 +86,7 @@ impl Leg {
             offer: None,
             signalling: None,
             registered: false,
+            secure: false,
             held: false,
             trunk: None,
         }
@@ -92,6 +95,11 @@ impl Leg {
     /// What offer and answer agreed on last.
     pub fn agreed(&self) -> Option<&Negotiated> {
         self.sdp.as_ref().and_then(Negotiator::current)
+    }
+
+    /// Whether our offer is encrypted sound and nothing else.
+    pub fn offers_srtp(&self) -> bool {
+        self.sdp.as_ref().is_some_and(|sdp| sdp.settings().srtp == SrtpPolicy::Required)
     }
 
     /// Whose RTP is heard: the address of the SDP. A registered device that is behind NAT says an address that nothing

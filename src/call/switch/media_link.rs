@@ -104,6 +104,7 @@ fn measure(report: &LegReport) {
     metrics::counter!("hotline_rtp_packets_sent_total").increment(report.packets_sent);
     metrics::counter!("hotline_rtp_packets_lost_total").increment(report.packets_lost);
     metrics::counter!("hotline_rtp_packets_strange_total").increment(report.packets_strange);
+    metrics::counter!("hotline_rtp_packets_forged_total").increment(report.packets_forged);
     metrics::counter!("hotline_rtp_frames_late_total").increment(report.frames_late);
     if report.packets_received > 0 {
         let all = report.packets_received + report.packets_lost;
@@ -128,6 +129,8 @@ fn recorded(report: &LegReport) -> MediaReport {
         packets_lost: report.packets_lost,
         frames_late: report.frames_late,
         packets_strange: report.packets_strange,
+        packets_forged: report.packets_forged,
+        encrypted: report.encrypted,
         jitter_ms: report.jitter_ms,
         round_trip_ms: report.round_trip_ms,
         peer_loss: report.peer_loss,

@@ -14,6 +14,7 @@
 //! | `acd_link`, `ring` | what the skill groups want |
 //! | `callback` | customers who are called back |
 //! | `talk`, `pause` | bridge, hold, recording |
+//! | `srtp` | whose sound is encrypted |
 //! | `supervise` | listening in on a conversation |
 //! | `media_link` | what the media workers tell |
 //! | `line` | calls on analog lines, told by phone boxes |
@@ -45,6 +46,7 @@ mod pause;
 mod play;
 mod ring;
 mod sip_link;
+mod srtp;
 mod supervise;
 mod talk;
 mod view;
@@ -57,4 +59,5 @@ pub use input::Input;
 pub use line::{BoxRules, BoxTold, LineRules, LineSound, SoundTold};
 pub use output::{HttpRequest, Output};
 pub use pause::RecordingWish;
+pub use srtp::SrtpUse;
 pub use world::{ClipBook, GroupRules, NumberRule, Published, Target, World};

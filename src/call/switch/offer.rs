@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::base::Rng;
 use crate::media::{self, PeerRule, Remote};
 use crate::rtp;
-use crate::sdp::{Codec, Direction, Negotiated, Negotiator, Settings};
+use crate::sdp::{Codec, Direction, Negotiated, Negotiator, Settings, SrtpPolicy};
 
 /// What we speak, best first for the outside: A-law is what lines outside North America carry. An offer of the peer is
 /// answered in the peer's order.
@@ -13,8 +13,9 @@ const CODECS: [Codec; 3] = [Codec::Pcma, Codec::Pcmu, Codec::G722];
 
 /// The offer/answer state of a leg whose RTP comes to `local`. `preferred` is the codec of the leg that it will be
 /// joined to, so that nothing is transcoded: it comes first, and wideband is not offered beside a narrowband one.
-pub(super) fn negotiator(local: SocketAddr, preferred: Option<Codec>, rng: &mut Rng) -> Negotiator {
+pub(super) fn negotiator(local: SocketAddr, preferred: Option<Codec>, srtp: SrtpPolicy, rng: &mut Rng) -> Negotiator {
     let mut settings = Settings::new(local.ip(), local.port());
+    settings.srtp = srtp;
     let is_of_use = |codec: &Codec| Some(*codec) != preferred && (preferred.is_none() || *codec != Codec::G722);
     settings.codecs = preferred.into_iter().chain(CODECS.into_iter().filter(is_of_use)).collect();
     // RFC 8866 5.2 wants a number; 62 bits fit every reader.

@@ -12,7 +12,7 @@ use crate::base::{CallId, Instant, LegId, Now};
 use crate::call::event::{EndCause, RingEnd, What};
 use crate::call::live::{Live, Pop};
 use crate::ivr::session::{DialResult, Input as FlowInput};
-use crate::sdp::Direction;
+use crate::sdp::{Direction, SrtpPolicy};
 use crate::sip::endpoint::{Body, CallerId, Command, Destination, HangupReason, Invite};
 
 /// The flow hangs up earlier; this is the limit of any ringing.
@@ -70,7 +70,9 @@ impl Switch {
             return self.media(crate::media::Command::Close { leg });
         }
         let party = opened.party.clone();
-        self.prepare_sdp(leg);
+        if let Some(policy) = self.srtp_policy(leg, now) {
+            self.prepare_sdp(leg, policy);
+        }
         match party {
             Party::Caller => self.on_caller_media(leg, now),
             Party::Agent { .. } | Party::Customer | Party::Outside { .. } | Party::Supervisor { .. } => {
@@ -80,11 +82,11 @@ impl Switch {
     }
 
     /// The leg's offer/answer state; an outgoing leg prefers the caller's codec, so that nothing is transcoded.
-    fn prepare_sdp(&mut self, id: LegId) {
+    pub(super) fn prepare_sdp(&mut self, id: LegId, srtp: SrtpPolicy) {
         let Some(call) = self.calls.get(&id.call) else { return };
         let preferred = call.caller_leg().and_then(Leg::agreed).map(|agreed| agreed.codec);
         let Some(leg) = self.calls.get_mut(&id.call).and_then(|call| call.legs.get_mut(&id.n)) else { return };
-        leg.sdp = leg.local.map(|local| offer::negotiator(local, preferred, &mut self.rng));
+        leg.sdp = leg.local.map(|local| offer::negotiator(local, preferred, srtp, &mut self.rng));
     }
 
     fn on_no_media(&mut self, leg: LegId, why: &str, now: Now) {
@@ -111,7 +113,7 @@ impl Switch {
     }
 
     /// Sends the INVITE of an outgoing leg.
-    fn invite(&mut self, id: LegId, now: Now) {
+    pub(super) fn invite(&mut self, id: LegId, now: Now) {
         let Some(call) = self.calls.get(&id.call) else { return };
         let shown = match call.legs.get(&id.n).map(|leg| &leg.party) {
             Some(Party::Outside { caller_id, .. }) => Some(caller_id.clone().unwrap_or_else(|| call.called.clone())),
@@ -130,7 +132,7 @@ impl Switch {
         let Some(leg) = self.leg_mut(id) else { return };
         let Some(Ok(body)) = leg.sdp.as_mut().map(|sdp| sdp.make_offer(Direction::SendRecv, &mut rng)) else { return };
         leg.state = LegState::Calling;
-        let session = leg.session;
+        let (session, secure_only) = (leg.session, leg.offers_srtp());
         let (to, ring_timeout) = match &leg.party {
             // The skill groups watch the answer timeout.
             Party::Agent { no, .. } => (Destination::Account(no.clone()), None),
@@ -151,6 +153,7 @@ impl Switch {
             ring_timeout,
             replaces: None,
             barred,
+            secure_only,
         };
         self.endpoint.command(Command::Invite(Box::new(invite)), now);
         if let Some(sip_call_id) = self.endpoint.sip_call_id(session) {

@@ -24,7 +24,11 @@ impl Switch {
                 s.on_answered(leg, body, now);
             }),
             Event::Failed { session, status, by, .. } => {
-                self.with_leg(session, |s, leg| s.on_failed(leg, status, by, now));
+                self.with_leg(session, |s, leg| {
+                    if !s.call_again_plain(leg, status, by, now) {
+                        s.on_failed(leg, status, by, now);
+                    }
+                });
             }
             Event::Cancelled { session, .. } => self.with_leg(session, |s, leg| {
                 s.end_call(leg.call, EndCause::Cancelled, EndedBy::Caller, now);
@@ -48,7 +52,10 @@ impl Switch {
                 self.endpoint.command(Command::AnswerRefer { session, answer: Err(603) }, now);
             }
             Event::ReferProgress { .. } => {}
-            Event::Registered { user, .. } => self.on_reachable(&user, true, now),
+            Event::Registered { user, .. } => {
+                let reachable = self.has_phone(&user, now);
+                self.on_reachable(&user, reachable, now);
+            }
             Event::Unregistered { user } => self.on_reachable(&user, false, now),
             Event::AccountUnreachable { user } => self.on_reachable(&user, false, now),
             Event::BindingsChanged { user } => self.outputs.push_back(Output::StoreBindings { user }),
@@ -89,7 +96,7 @@ impl Switch {
     pub(super) fn reach_everyone(&mut self, now: Now) {
         let agents: Vec<String> = self.world.directory.accounts.keys().cloned().collect();
         for agent in agents {
-            let reachable = self.endpoint.is_registered(&agent);
+            let reachable = self.has_phone(&agent, now);
             self.on_reachable(&agent, reachable, now);
         }
     }

@@ -94,7 +94,7 @@ impl Switch {
         if !free {
             return Err(DeskError::AgentBusy(no.to_owned()));
         }
-        if self.endpoint.is_registered(no) { Ok(()) } else { Err(DeskError::NoPhone(no.to_owned())) }
+        if self.has_phone(no, now) { Ok(()) } else { Err(DeskError::NoPhone(no.to_owned())) }
     }
 
     fn ring_supervisor(&mut self, id: CallId, no: &str, mode: SuperviseMode, now: Now) {

@@ -7,6 +7,7 @@ use super::core::Switch;
 use super::line::{LineKey, LineSound};
 use super::offer;
 use super::output::Output;
+use super::srtp;
 use crate::base::{CallId, LegId, Now};
 use crate::call::event::{RecordingKind, What};
 use crate::ivr::session::{DialId, VoicemailId};
@@ -216,6 +217,7 @@ impl Switch {
         let Some(leg) = self.leg_mut(id) else { return };
         let Some(agreed) = leg.agreed() else { return };
         let Some(remote) = offer::remote(agreed, leg.accept_from(agreed.remote.ip())) else { return };
-        self.media(media::Command::SetRemote { leg: id, remote });
+        let keys = srtp::keys(agreed);
+        self.media(media::Command::SetRemote { leg: id, remote, keys });
     }
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use super::clock;
 use crate::base::{CallId, Instant, LegId, Rng};
-use crate::media::{Command, LegKey, Output, Plane, PlaneConfig, PlayId, Remote, Segment, Wire};
+use crate::media::{Command, LegKey, Output, Plane, PlaneConfig, PlayId, Remote, Segment, SrtpKeys, Wire};
 use crate::rtp::codec::{G722Decoder, g711};
+use crate::rtp::srtp::Unprotector;
 use crate::rtp::{Codec, Header};
 
 /// Packets that are kept: ten minutes. Later ones are not.
@@ -58,8 +59,17 @@ impl Phone {
 
     /// Speaks with `remote` from now on: silence, until it is told what to say.
     pub fn call(&self, remote: Remote) {
+        self.set_remote(remote, None);
+    }
+
+    /// The same, encrypted.
+    pub fn call_encrypted(&self, remote: Remote, keys: SrtpKeys) {
+        self.set_remote(remote, Some(Box::new(keys)));
+    }
+
+    fn set_remote(&self, remote: Remote, keys: Option<Box<SrtpKeys>>) {
         *self.codec.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(remote.codec);
-        self.order(Command::SetRemote { leg: leg(), remote });
+        self.order(Command::SetRemote { leg: leg(), remote, keys });
     }
 
     /// What it speaks; `None` before [`Phone::call`].
@@ -144,11 +154,17 @@ fn run(socket: &UdpSocket, orders: &Receiver<Command>, kept: &Mutex<Vec<Received
     let limits = PlaneConfig { rtp_timeout: NEVER, hold_timeout: NEVER };
     let mut plane = Plane::new(limits, clock::instant(), Rng::from_seed(rand::random()));
     let mut line = Line { socket, peer: None };
+    let mut theirs = None;
     plane.open(leg(), clock::instant());
     while plane.legs() > 0 {
         loop {
             match orders.try_recv() {
-                Ok(command) => plane.handle_command(command, clock::now(), &mut line),
+                Ok(command) => {
+                    if let Command::SetRemote { keys, .. } = &command {
+                        theirs = keys.as_ref().map(|keys| Unprotector::new(&keys.theirs));
+                    }
+                    plane.handle_command(command, clock::now(), &mut line);
+                }
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => plane.close_all(clock::now(), &mut line),
             }
@@ -163,12 +179,12 @@ fn run(socket: &UdpSocket, orders: &Receiver<Command>, kept: &Mutex<Vec<Received
         }
         plane.handle_timeout(clock::now(), &mut line);
         let due = plane.poll_timeout().unwrap_or_default();
-        listen(socket, due, kept);
+        listen(socket, due, &mut theirs, kept);
     }
 }
 
-/// Keeps what comes until `due`.
-fn listen(socket: &UdpSocket, due: Instant, kept: &Mutex<Vec<Received>>) {
+/// Keeps what comes until `due`; when `theirs` is there, only what it proves.
+fn listen(socket: &UdpSocket, due: Instant, theirs: &mut Option<Unprotector>, kept: &Mutex<Vec<Received>>) {
     let mut buffer = [0; 1500];
     loop {
         let left = due.since(clock::instant());
@@ -176,6 +192,11 @@ fn listen(socket: &UdpSocket, due: Instant, kept: &Mutex<Vec<Received>>) {
             return;
         }
         let Ok(len) = socket.recv(&mut buffer) else { continue };
+        let plain = match theirs {
+            Some(theirs) => theirs.unprotect_rtp(&mut buffer[..len]).ok(),
+            None => Some(len),
+        };
+        let Some(len) = plain else { continue };
         let Some(header) = Header::read(&buffer[..len]) else { continue };
         let payload = buffer[header.payload.clone()].to_vec();
         let mut kept = kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

@@ -20,7 +20,7 @@ const TONE_LOST: Duration = Duration::from_millis(120);
 /// What a packet was.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::media) enum Heard {
-    /// Dropped and counted: a stranger's, no RTP, or of a kind that was not agreed.
+    /// Dropped and counted: a stranger's, not proven, no RTP, or of a kind that was not agreed.
     Nothing,
     /// RTCP on the RTP port, as agreed (RFC 5761).
     Control,
@@ -32,7 +32,7 @@ pub(in crate::media) enum Heard {
 
 impl Leg {
     /// Takes a packet and says what it is, and whether it fixed the peer's port.
-    pub(in crate::media) fn hear(&mut self, from: SocketAddr, packet: &[u8], now: Instant) -> (Heard, bool) {
+    pub(in crate::media) fn hear(&mut self, from: SocketAddr, packet: &mut [u8], now: Instant) -> (Heard, bool) {
         let admission = self.peer.as_ref().map_or(Admission::Stranger, |peer| peer.admit(from, now));
         let (Admission::Peer | Admission::MayLatch, Some(peer)) = (admission, &mut self.peer) else {
             self.packets_strange += 1;
@@ -41,6 +41,17 @@ impl Leg {
         if admission == Admission::Peer && peer.rtcp == peer.rtp && is_rtcp(packet) {
             return (Heard::Control, false);
         }
+        let len = match &mut self.guard {
+            None => packet.len(),
+            Some(guard) => match guard.theirs.unprotect_rtp(packet) {
+                Ok(len) => len,
+                Err(_) => {
+                    self.packets_forged += 1;
+                    return (Heard::Nothing, false);
+                }
+            },
+        };
+        let packet = &packet[..len];
         let agreed = |header: &Header| {
             let kind = header.payload_type;
             let known = kind == peer.remote.payload_type || Some(kind) == peer.remote.dtmf_payload_type;

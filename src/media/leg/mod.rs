@@ -1,20 +1,23 @@
 //! One leg: its peer, its timeline, what it hears and what is known of both directions.
 
+mod guard;
 mod hear;
 mod join;
 mod peer;
 mod report;
 mod speak;
 
+pub(super) use guard::RtcpPacket;
 pub(super) use hear::Heard;
 pub(super) use peer::{Admission, Peer};
 pub(super) use speak::{Sounds, Spoken};
 
 use std::time::Duration;
 
+use self::guard::Guard;
 use self::join::Joiner;
 use self::report::Reports;
-use super::command::{Direction, Remote};
+use super::command::{Direction, Remote, SrtpKeys};
 use super::plane::LegKey;
 use super::player::{Music, Player};
 use super::recorder::Channel;
@@ -55,6 +58,8 @@ pub(super) struct Leg {
     pub(super) encoder: NarrowEncoder,
     /// Listens for keys as tones; only when the peer sends no telephone events.
     tones: Option<Box<ToneReceiver>>,
+    /// Encryption, when it was agreed on.
+    guard: Option<Box<Guard>>,
     timeline: Timeline,
     /// How long the newest packet of the bridged peer lasts, or the last piece of it.
     passed: Duration,
@@ -67,6 +72,7 @@ pub(super) struct Leg {
     last_heard: Instant,
     timeout_told: bool,
     packets_strange: u64,
+    packets_forged: u64,
     packets_malformed: u64,
     frames_late: u64,
 }
@@ -89,6 +95,7 @@ impl Leg {
             decoder: NarrowDecoder::default(),
             encoder: NarrowEncoder::default(),
             tones: None,
+            guard: None,
             timeline: Timeline::new(FIRST_CODEC.clock_rate(), rng),
             passed: Duration::ZERO,
             joiner: Joiner::default(),
@@ -98,13 +105,15 @@ impl Leg {
             last_heard: now,
             timeout_told: false,
             packets_strange: 0,
+            packets_forged: 0,
             packets_malformed: 0,
             frames_late: 0,
         }
     }
 
     /// The peer, or its address, codec or direction, is agreed on (anew).
-    pub(super) fn set_remote(&mut self, remote: Remote, now: Instant) {
+    pub(super) fn set_remote(&mut self, remote: Remote, keys: Option<&SrtpKeys>, now: Instant) {
+        self.guard = Guard::changed_to(self.guard.take(), keys);
         let clock_rate = remote.codec.clock_rate();
         let changed = self.peer.as_ref().is_none_or(|peer| peer.remote.codec.clock_rate() != clock_rate);
         if changed {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Admission, Leg};
+use super::{Admission, Leg, RtcpPacket};
 use crate::base::{Instant, Now, Rng};
 use crate::media::event::LegReport;
 use crate::rtp::quality::mean_opinion_score;
@@ -37,13 +37,23 @@ impl Reports {
 
 impl Leg {
     /// A packet that came to the RTCP port; says whether it fixed the peer's.
-    pub(in crate::media) fn hear_rtcp(&mut self, from: SocketAddr, packet: &[u8], now: Now) -> bool {
+    pub(in crate::media) fn hear_rtcp(&mut self, from: SocketAddr, packet: &mut [u8], now: Now) -> bool {
         let admission = self.peer.as_ref().map_or(Admission::Stranger, |peer| peer.admit_rtcp(from, now.instant));
         let (Admission::Peer | Admission::MayLatch, Some(peer)) = (admission, &mut self.peer) else {
             self.packets_strange += 1;
             return false;
         };
-        let Some(incoming) = rtcp::read(packet, self.timeline.ssrc()) else {
+        let len = match &mut self.guard {
+            None => packet.len(),
+            Some(guard) => match guard.theirs.unprotect_rtcp(packet) {
+                Ok(len) => len,
+                Err(_) => {
+                    self.packets_forged += 1;
+                    return false;
+                }
+            },
+        };
+        let Some(incoming) = rtcp::read(&packet[..len], self.timeline.ssrc()) else {
             self.packets_malformed += 1;
             return false;
         };
@@ -65,7 +75,7 @@ impl Leg {
     }
 
     /// The report that is due: its length in `out`.
-    pub(in crate::media) fn poll_rtcp(&mut self, now: Now, out: &mut [u8; MAX_BYTES]) -> Option<usize> {
+    pub(in crate::media) fn poll_rtcp(&mut self, now: Now, out: &mut RtcpPacket) -> Option<usize> {
         self.peer.as_ref().filter(|peer| peer.is_reachable())?;
         let interval = Duration::from_millis(self.reports.interval_ms);
         let due = *self.reports.due.get_or_insert(now.instant + interval / 4);
@@ -76,13 +86,13 @@ impl Leg {
         self.reports.interval_ms =
             INTERVAL_MS / 2 + (self.reports.interval_ms + INTERVAL_MS * 618 / 1000) % INTERVAL_MS;
         self.reports.due = Some(now.instant + interval);
-        Some(self.write_rtcp(now, false, out))
+        self.write_rtcp(now, false, out)
     }
 
     /// The last report, with BYE; `None` when there never was a peer.
-    pub(in crate::media) fn goodbye(&mut self, now: Now, out: &mut [u8; MAX_BYTES]) -> Option<usize> {
+    pub(in crate::media) fn goodbye(&mut self, now: Now, out: &mut RtcpPacket) -> Option<usize> {
         self.peer.as_ref().filter(|peer| peer.is_reachable())?;
-        Some(self.write_rtcp(now, true, out))
+        self.write_rtcp(now, true, out)
     }
 
     /// Everything that was counted.
@@ -97,7 +107,9 @@ impl Leg {
             packets_lost: lost,
             frames_late: self.frames_late,
             packets_strange: self.packets_strange,
+            packets_forged: self.packets_forged,
             packets_malformed: self.packets_malformed,
+            encrypted: self.guard.is_some(),
             jitter_ms,
             round_trip_ms,
             peer_loss: self.reports.peer_loss,
@@ -105,7 +117,7 @@ impl Leg {
         }
     }
 
-    fn write_rtcp(&mut self, now: Now, goodbye: bool, out: &mut [u8; MAX_BYTES]) -> usize {
+    fn write_rtcp(&mut self, now: Now, goodbye: bool, out: &mut RtcpPacket) -> Option<usize> {
         let (packets, octets) = self.timeline.sent();
         let sender = (packets > 0).then(|| SenderNumbers {
             ntp: Ntp::from_utc_millis(now.utc.0),
@@ -122,6 +134,7 @@ impl Leg {
         };
         let block = self.reception.report();
         let report = Outgoing { ssrc: self.timeline.ssrc(), sender, block, last_sender_report, delay_since, goodbye };
-        rtcp::write(&report, out)
+        let len = rtcp::write(&report, out.0.first_chunk_mut::<MAX_BYTES>()?);
+        self.seal_rtcp(out, len)
     }
 }

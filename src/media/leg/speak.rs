@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Leg;
+use super::guard::Guard;
 use super::join::Joiner;
 use crate::base::Instant;
 use crate::media::command::Remote;
@@ -109,7 +110,7 @@ impl Leg {
         header: &Header,
         payload: &[u8],
         now: Instant,
-        mut send: impl FnMut(&[u8; HEADER_BYTES], &[u8]),
+        mut send: impl FnMut(&[u8], &[u8]),
     ) {
         let Some(remote) = self.hears_the_bridge() else { return };
         // Every codec that is carried has as many bytes as its clock has ticks.
@@ -137,15 +138,15 @@ impl Leg {
             return self.joiner.begin(first, header, payload, wish as usize);
         }
         for (index, piece) in (0..cut.pieces).zip(payload.chunks(wish as usize)) {
-            send(&first.piece(index, cut).header(remote.payload_type), piece);
+            self.send(&first.piece(index, cut).header(remote.payload_type), piece, &mut send);
         }
     }
 
     /// Sends what waits for the rest of its packet.
-    pub(in crate::media) fn pass_held(&mut self, mut send: impl FnMut(&[u8; HEADER_BYTES], &[u8])) {
+    pub(in crate::media) fn pass_held(&mut self, mut send: impl FnMut(&[u8], &[u8])) {
         let remote = self.peer.as_ref().filter(|peer| peer.takes_audio()).map(|peer| peer.remote);
         if let (Some((stamp, payload)), Some(remote)) = (self.joiner.take(), remote) {
-            send(&stamp.header(remote.payload_type), payload);
+            Guard::pass(&mut self.guard, &stamp.header(remote.payload_type), payload, &mut send);
         }
     }
 
@@ -155,7 +156,7 @@ impl Leg {
         header: &Header,
         payload: &[u8],
         now: Instant,
-        mut send: impl FnMut(&[u8; HEADER_BYTES], &[u8]),
+        mut send: impl FnMut(&[u8], &[u8]),
     ) {
         let Some(remote) = self.hears_the_bridge() else { return };
         self.pass_held(&mut send);
@@ -164,7 +165,7 @@ impl Leg {
         let Some(first) = self.timeline.forward(header, Content::Event, now, frame_ticks) else { return };
         let cut = Cut { pieces: self.timeline.pieces(), ticks: 0 };
         for index in 0..cut.pieces {
-            send(&first.piece(index, cut).header(payload_type), payload);
+            self.send(&first.piece(index, cut).header(payload_type), payload, &mut send);
         }
     }
 

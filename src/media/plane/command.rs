@@ -4,16 +4,15 @@ use super::{Event, LegKey, Output, Plane, Wire};
 use crate::base::{LegId, Now};
 use crate::media::command::Command;
 use crate::media::event::PlayEnd;
-use crate::media::leg::Leg;
+use crate::media::leg::{Leg, RtcpPacket};
 use crate::media::player::{Music, Player};
-use crate::rtp::rtcp;
 
 impl Plane {
     /// Does what `command` says; a leg or recording that is not there (any more) is ignored.
     pub fn handle_command(&mut self, command: Command, now: Now, wire: &mut impl Wire) {
         match command {
-            Command::SetRemote { leg, remote } => self.with(leg, |plane, key| {
-                plane.change(key, |leg| leg.set_remote(remote, now.instant));
+            Command::SetRemote { leg, remote, keys } => self.with(leg, |plane, key| {
+                plane.change(key, |leg| leg.set_remote(remote, keys.as_deref(), now.instant));
                 plane.tell_peer(key);
             }),
             Command::SetDirection { leg, direction } => self.with(leg, |plane, key| {
@@ -80,9 +79,9 @@ impl Plane {
         self.leave_mixes(key);
         self.leave_recording(key, now.instant);
         let Some(mut leg) = self.legs[key.index()].take() else { return };
-        let mut packet = [0; rtcp::MAX_BYTES];
+        let mut packet = RtcpPacket::default();
         if let Some(len) = leg.goodbye(now, &mut packet) {
-            wire.rtcp(key, &packet[..len]);
+            wire.rtcp(key, &packet.0[..len]);
         }
         self.phases.leave(key);
         self.free.push(key);

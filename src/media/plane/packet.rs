@@ -24,7 +24,7 @@ pub struct Arrival {
 }
 
 impl Plane {
-    /// A packet that came to the RTP port of a leg. It may be recoded in place.
+    /// A packet that came to the RTP port of a leg. It may be decrypted and recoded in place.
     pub fn handle_rtp(&mut self, arrival: Arrival, packet: &mut [u8], wire: &mut impl Wire) {
         let Arrival { leg: key, from, at, fresh } = arrival;
         let now = at.instant;
@@ -59,7 +59,7 @@ impl Plane {
     }
 
     /// A packet that came to the RTCP port of `key`.
-    pub fn handle_rtcp(&mut self, key: LegKey, from: SocketAddr, packet: &[u8], now: Now) {
+    pub fn handle_rtcp(&mut self, key: LegKey, from: SocketAddr, packet: &mut [u8], now: Now) {
         if self.leg(key).is_some_and(|leg| leg.hear_rtcp(from, packet, now)) {
             self.tell_peer(key);
         }

@@ -7,6 +7,7 @@ mod mixing;
 mod playing;
 mod recording;
 mod robustness;
+mod srtp;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -84,7 +85,7 @@ impl Bench {
         let key = self.plane.open(leg, self.now.instant).expect("a new leg");
         let remote = Remote::plain(SocketAddr::from(([192, 0, 2, 1], 4000 + 2 * n)), codec);
         self.peers.push((key, remote.rtp, codec));
-        self.send(Command::SetRemote { leg, remote });
+        self.send(Command::SetRemote { leg, remote, keys: None });
         (leg, key)
     }
 

@@ -4,8 +4,7 @@ use super::phases::Tick;
 use super::{Event, LegKey, Plane, Wire};
 use crate::base::Now;
 use crate::media::event::{KeySource, PlayEnd};
-use crate::media::leg::{Sounds, Spoken};
-use crate::rtp::rtcp;
+use crate::media::leg::{RtcpPacket, Sounds, Spoken};
 
 impl Plane {
     /// Sends the frames that are due, and does the upkeep of their legs and of the recordings.
@@ -28,7 +27,9 @@ impl Plane {
         let sounds = Sounds { silence: &self.silence, mixed: mixed.then_some(&*self.mixed) };
         match leg.speak(tick.due, tick.skipped, sounds, &mut self.scratch) {
             Spoken::Nothing => {}
-            Spoken::Packet { header, payload_bytes } => wire.rtp(key, &header, &self.scratch[..payload_bytes]),
+            Spoken::Packet { header, payload_bytes } => {
+                leg.send(&header, &self.scratch[..payload_bytes], |header, payload| wire.rtp(key, header, payload));
+            }
             Spoken::Held => leg.pass_held(|header, payload| wire.rtp(key, header, payload)),
         }
         let pressed = pressing && leg.digits.is_idle();
@@ -45,9 +46,9 @@ impl Plane {
         let (limit, hold_limit) = (self.config.rtp_timeout, self.config.hold_timeout);
         let Some(leg) = self.leg(key) else { return };
         let id = leg.id;
-        let mut packet = [0; rtcp::MAX_BYTES];
+        let mut packet = RtcpPacket::default();
         if let Some(len) = leg.poll_rtcp(now, &mut packet) {
-            wire.rtcp(key, &packet[..len]);
+            wire.rtcp(key, &packet.0[..len]);
         }
         let expired = leg.expire_latch(now.instant);
         let lost_key = leg.lost_key(now.instant);

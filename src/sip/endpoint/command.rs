@@ -43,6 +43,8 @@ pub struct Invite {
     pub replaces: Option<Replaces>,
     /// Trunks that it may not go out by, whatever the fallbacks say.
     pub barred: BTreeSet<String>,
+    /// Rings only those contacts of an account that registered by TLS: there are keys in the offer.
+    pub secure_only: bool,
 }
 
 /// Why we hang up: told to the other side in a Reason header (RFC 3326).

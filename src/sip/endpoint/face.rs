@@ -121,6 +121,17 @@ impl Endpoint {
         self.core.registrar.is_registered(user)
     }
 
+    /// True when `user` has a contact and every one of them registered by TLS.
+    pub fn is_secure(&self, user: &str, now: Instant) -> bool {
+        let mut contacts = self.core.registrar.of(user, now).peekable();
+        contacts.peek().is_some() && contacts.all(|contact| contact.flow.transport.is_secure())
+    }
+
+    /// True when at least one contact of `user` registered by TLS.
+    pub fn has_secure_contact(&self, user: &str, now: Instant) -> bool {
+        self.core.registrar.of(user, now).any(|contact| contact.flow.transport.is_secure())
+    }
+
     /// All bindings, to be stored.
     pub fn bindings(&self, now: Now) -> Vec<BindingRow> {
         self.core.registrar.rows(now)

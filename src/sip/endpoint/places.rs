@@ -11,6 +11,7 @@ use super::trunk_requests::through_proxy;
 use super::uac::{Place, TRUNK_PATIENCE, Way};
 use crate::base::Instant;
 use crate::sip::dialog::Draft;
+use crate::sip::registrar::Binding;
 use crate::sip::{HeaderName, Host, Method, NameAddr, Replaces, Text, Uri, Wire};
 
 /// Why no INVITE can be sent.
@@ -57,7 +58,8 @@ impl Core {
     ) -> Result<Way, NoWay> {
         let domain = self.domain();
         let to = Uri::sip(Some(user), &domain, None).map_err(|_| NoWay(404, "Not Found"))?;
-        let mut bindings: Vec<_> = self.registrar.of(user, now).cloned().collect();
+        let may_ring = |binding: &&Binding| !invite.secure_only || binding.flow.transport.is_secure();
+        let mut bindings: Vec<_> = self.registrar.of(user, now).filter(may_ring).cloned().collect();
         bindings.sort_by_key(|binding| std::cmp::Reverse(binding.q_milli));
         let mut places = Vec::new();
         for binding in bindings {
@@ -67,6 +69,7 @@ impl Core {
             places.push(Place { draft, hop, contact: Some(binding.contact) });
         }
         match places.is_empty() {
+            true if invite.secure_only => Err(NoWay(480, "Not Registered by TLS")),
             true => Err(NoWay(480, "Not Registered")),
             false => Ok(Way { peer: Peer::Account(user.to_owned()), places, fallback: None }),
         }

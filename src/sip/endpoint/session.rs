@@ -9,8 +9,8 @@ use super::session_timer::SessionTimer;
 use super::unacked::{AckOf, AckWait, SentAck, Unacked};
 use crate::base::Instant;
 use crate::sip::dialog::{Body, Dialog, Draft};
-use crate::sip::transaction::{ClientTx, Flow, ServerTx};
-use crate::sip::{HeaderName, Method, NameAddr, Reason, Text, Uri, Wire};
+use crate::sip::transaction::{ClientTx, Flow, ServerTx, Transport};
+use crate::sip::{HeaderName, Method, NameAddr, Reason, Scheme, Text, Uri, Wire};
 
 /// Who is at the other end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -342,10 +342,17 @@ pub(super) fn hop(peer: &Peer, flow: Option<Flow>, dialog: &Dialog) -> Hop {
     let unreachable = host.is_some_and(|ip| is_private(ip) && !is_private(source));
     let phone = matches!(peer, Peer::Account(_)) && dialog.routes().is_empty();
     let connected = flow.connection.is_some() && (host == Some(source) || flow.transport.is_websocket());
-    match phone || connected || unreachable {
+    // What was said in private stays so: keys may be in it.
+    let private = flow.transport.is_secure() && !first.as_ref().is_some_and(is_by_tls);
+    match phone || connected || unreachable || private {
         true => Hop::Target(flow.reply_target()),
         false => Hop::Uri,
     }
+}
+
+fn is_by_tls(uri: &Uri) -> bool {
+    let transport = uri.param_str("transport").and_then(|name| Transport::from_name(&name));
+    uri.scheme() == Scheme::Sips || transport.is_some_and(Transport::is_secure)
 }
 
 /// RFC 3326.

@@ -60,6 +60,11 @@ impl Transport {
         }
     }
 
+    /// What is said is read by the two ends of the connection alone.
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Transport::Tls | Transport::Wss)
+    }
+
     /// A browser's or a client's connection that we cannot open from our side.
     pub const fn is_websocket(self) -> bool {
         matches!(self, Transport::Ws | Transport::Wss)

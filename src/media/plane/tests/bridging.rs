@@ -92,7 +92,7 @@ fn different_g711_is_recoded_and_keys_get_the_other_legs_payload_type() {
     let (a, a_key) = bench.leg(0, Codec::Pcmu);
     let (b, b_key) = bench.leg(1, Codec::Pcma);
     let other = Remote { dtmf_payload_type: Some(96), ..Remote::plain(bench.peers[1].1, Codec::Pcma) };
-    bench.send(Command::SetRemote { leg: b, remote: other });
+    bench.send(Command::SetRemote { leg: b, remote: other, keys: None });
     bench.send(Command::Bridge { a, b });
     bench.speak(a_key, 1, 5, 4000);
     bench.hear(a_key, 101, 6, 960, &[9, 10, 0, 160]);
@@ -101,7 +101,7 @@ fn different_g711_is_recoded_and_keys_get_the_other_legs_payload_type() {
     let event = sent.last().expect("an event");
     assert_eq!((event.header.payload_type, event.payload.as_slice()), (96, &[9, 10, 0, 160][..]));
     let none = Remote { dtmf_payload_type: None, ..other };
-    bench.send(Command::SetRemote { leg: b, remote: none });
+    bench.send(Command::SetRemote { leg: b, remote: none, keys: None });
     bench.hear(a_key, 101, 7, 960, &[9, 10, 1, 64]);
     assert_eq!(bench.sent(b_key).len(), sent.len());
 }
@@ -169,7 +169,7 @@ fn a_device_behind_nat_is_latched_by_audio_of_the_agreed_kind_only() {
         accept_from: PeerRule::LatchOnce(ip),
         ..Remote::plain("10.0.0.5:4000".parse().expect("an address"), Codec::Pcmu)
     };
-    bench.send(Command::SetRemote { leg: id, remote });
+    bench.send(Command::SetRemote { leg: id, remote, keys: None });
     let device: SocketAddr = "198.51.100.7:61000".parse().expect("an address");
     bench.hear_from(key, "203.0.113.9:4000".parse().expect("an address"), 0, 1, 0, &[1; 160]);
     bench.hear_from(key, device, 97, 1, 0, &[1; 160]);
@@ -192,11 +192,12 @@ fn only_what_is_rtcp_fixes_the_rtcp_port_of_a_device_behind_nat() {
         accept_from: PeerRule::LatchOnce("198.51.100.7".parse().expect("an address")),
         ..Remote::plain("10.0.0.5:4000".parse().expect("an address"), Codec::Pcmu)
     };
-    bench.send(Command::SetRemote { leg: id, remote });
+    bench.send(Command::SetRemote { leg: id, remote, keys: None });
     let (prober, device) = ("198.51.100.7:50000", "198.51.100.7:61001");
-    bench.plane.handle_rtcp(key, prober.parse().expect("an address"), &[0; 4], bench.now);
+    bench.plane.handle_rtcp(key, prober.parse().expect("an address"), &mut [0; 4], bench.now);
     // An empty receiver report of the device (RFC 3550 6.4.2) is taken although the prober came first.
-    bench.plane.handle_rtcp(key, device.parse().expect("an address"), &[0x80, 201, 0, 1, 0, 0, 0, 9], bench.now);
+    let mut report = [0x80, 201, 0, 1, 0, 0, 0, 9];
+    bench.plane.handle_rtcp(key, device.parse().expect("an address"), &mut report, bench.now);
     let rtcp = std::iter::from_fn(|| bench.plane.poll_output()).find_map(|output| match output {
         Output::Peer { rtcp, .. } => Some(rtcp),
         _ => None,
@@ -215,7 +216,7 @@ fn a_device_that_does_not_speak_in_time_is_taken_at_its_word() {
         accept_from: PeerRule::LatchOnce("198.51.100.7".parse().expect("an address")),
         ..Remote::plain("10.0.0.5:4000".parse().expect("an address"), Codec::Pcmu)
     };
-    bench.send(Command::SetRemote { leg: id, remote });
+    bench.send(Command::SetRemote { leg: id, remote, keys: None });
     bench.run(10_020);
     bench.hear_from(key, "198.51.100.7:61000".parse().expect("an address"), 0, 1, 0, &[1; 160]);
     assert_eq!(bench.take_events(), []);
@@ -243,7 +244,7 @@ fn packets_of_10_to_60_ms_pass_whole_and_no_silence_is_put_between_them() {
         let (a, a_key) = bench.leg(0, Codec::Pcmu);
         let (b, b_key) = bench.leg(1, Codec::Pcmu);
         let remote = Remote { ptime_ms: ms as u8, ..Remote::plain(bench.peers[0].1, Codec::Pcmu) };
-        bench.send(Command::SetRemote { leg: a, remote });
+        bench.send(Command::SetRemote { leg: a, remote, keys: None });
         bench.send(Command::Bridge { a, b });
         let before = bench.sent(a_key).len();
         speak_in(&mut bench, b_key, ms, 15.min(ms - 5), 700);
@@ -263,7 +264,7 @@ fn packets_longer_than_a_peer_wishes_are_cut_for_it_and_loss_still_shows() {
         let (a, a_key) = bench.leg(0, Codec::Pcma);
         let (b, b_key) = bench.leg(1, Codec::Pcmu);
         let remote = Remote { ptime_ms: wish, ..Remote::plain(bench.peers[0].1, Codec::Pcma) };
-        bench.send(Command::SetRemote { leg: a, remote });
+        bench.send(Command::SetRemote { leg: a, remote, keys: None });
         bench.send(Command::Bridge { a, b });
         let before = bench.sent(a_key).len();
         speak_in(&mut bench, b_key, ms, 5, 700);

@@ -83,7 +83,11 @@ fn a_wideband_leg_is_recorded() {
 fn without_events(bench: &mut Bench, n: u16, codec: Codec) -> (LegId, LegKey) {
     let (leg, key) = bench.leg(n, codec);
     let remote = bench.peers.iter().find(|(known, ..)| *known == key).map(|(_, rtp, _)| *rtp).expect("a peer");
-    bench.send(Command::SetRemote { leg, remote: Remote { dtmf_payload_type: None, ..Remote::plain(remote, codec) } });
+    bench.send(Command::SetRemote {
+        leg,
+        remote: Remote { dtmf_payload_type: None, ..Remote::plain(remote, codec) },
+        keys: None,
+    });
     (leg, key)
 }
 

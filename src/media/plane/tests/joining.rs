@@ -9,7 +9,7 @@ fn joined(wish: u8) -> (Bench, LegKey, LegKey, usize) {
     let (a, a_key) = bench.leg(0, Codec::Pcmu);
     let (b, b_key) = bench.leg(1, Codec::Pcmu);
     let remote = Remote { ptime_ms: wish, ..Remote::plain(bench.peers[0].1, Codec::Pcmu) };
-    bench.send(Command::SetRemote { leg: a, remote });
+    bench.send(Command::SetRemote { leg: a, remote, keys: None });
     bench.send(Command::Bridge { a, b });
     let before = bench.sent(a_key).len();
     (bench, a_key, b_key, before)

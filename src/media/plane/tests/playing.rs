@@ -184,7 +184,7 @@ fn nothing_is_sent_before_the_peer_is_known_or_to_an_address_that_is_none() {
     for address in ["0.0.0.0:4000", "224.0.0.1:4000", "255.255.255.255:4000", "192.0.2.1:0", "[::]:4000", "[ff02::1]:4"]
     {
         let remote = Remote::plain(address.parse().expect("an address"), Codec::Pcmu);
-        bench.send(Command::SetRemote { leg: id, remote });
+        bench.send(Command::SetRemote { leg: id, remote, keys: None });
         bench.run(200);
         assert!(bench.sent(key).is_empty(), "{address}");
     }

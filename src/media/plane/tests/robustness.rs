@@ -80,10 +80,10 @@ fn the_round_trip_and_the_peers_loss_are_reported() {
     let mut packet = [0; rtcp::MAX_BYTES];
     let len = rtcp::write(&report, &mut packet);
     let strange: SocketAddr = "203.0.113.1:4001".parse().expect("an address");
-    bench.plane.handle_rtcp(key, strange, &packet[..len], bench.now);
+    bench.plane.handle_rtcp(key, strange, &mut packet[..len], bench.now);
     let peer = SocketAddr::new(bench.peers[0].1.ip(), bench.peers[0].1.port() + 1);
-    bench.plane.handle_rtcp(key, peer, &packet[..len], bench.now);
-    bench.plane.handle_rtcp(key, peer, &packet[..len - 1], bench.now);
+    bench.plane.handle_rtcp(key, peer, &mut packet[..len], bench.now);
+    bench.plane.handle_rtcp(key, peer, &mut packet[..len - 1], bench.now);
     bench.send(Command::Close { leg: id });
     let Some(Event::LegClosed { report, .. }) = bench.take_events().pop() else { panic!("not closed") };
     assert!((report.round_trip_ms.expect("known") - 100.0).abs() < 2.0, "{report:?}");
@@ -102,7 +102,7 @@ fn reports_on_the_rtp_port_are_read_only_when_that_was_agreed() {
     let peer = bench.peers[0].1;
     bench.hear_bytes(key, peer, &mut packet[..len]);
     let remote = Remote { rtcp: Some(peer), ..Remote::plain(peer, Codec::Pcmu) };
-    bench.send(Command::SetRemote { leg: id, remote });
+    bench.send(Command::SetRemote { leg: id, remote, keys: None });
     bench.hear_bytes(key, peer, &mut packet[..len]);
     bench.send(Command::Close { leg: id });
     let Some(Event::LegClosed { report, .. }) = bench.take_events().pop() else { panic!("not closed") };
@@ -207,7 +207,7 @@ fn any_commands_and_packets_in_any_order_keep_the_invariants() {
             1 => {
                 let codec = Codec::ALL[rng.below(3) as usize];
                 let rtp = SocketAddr::from(([192, 0, 2, 1], 4000 + 2 * a.n));
-                bench.send(Command::SetRemote { leg: a, remote: Remote::plain(rtp, codec) });
+                bench.send(Command::SetRemote { leg: a, remote: Remote::plain(rtp, codec), keys: None });
             }
             2 => {
                 plays += 1;

@@ -216,3 +216,20 @@ fn a_connection_that_closes_at_any_moment_leaves_nothing_behind() {
         net.assert_empty();
     }
 }
+
+#[test]
+fn a_dialog_that_began_by_tls_stays_on_tls_wherever_its_contact_points() {
+    for (contact, stays) in [("203.0.113.9:5060;x=", true), ("203.0.113.9:5061;transport=tls;x=", false)] {
+        let mut net = Net::raw(31);
+        net.transport = crate::sip::transaction::Transport::Tls;
+        let (session, tag) = answered(&mut net);
+        let moved = format!("Contact: <sip:moved@{contact}");
+        let update = within(&net, &tag, "UPDATE", 2, "").replace("Contact: <sip:02155555555@", &moved);
+        assert_eq!(ask(&mut net, &update).status(), Some(200));
+        net.command(SWITCH, Command::Reoffer { session, body: Some(sdp("offer")) });
+        net.run_ms(30);
+        let offers: Vec<_> = net.mail(PEER).into_iter().filter(|message| message.is_request()).collect();
+        assert_eq!(offers.len(), usize::from(stays), "{contact}");
+        assert!(offers.iter().all(|offer| value(offer, HeaderName::Via).starts_with("SIP/2.0/TLS")), "{contact}");
+    }
+}

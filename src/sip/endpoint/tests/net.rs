@@ -330,6 +330,7 @@ pub fn invite(session: SessionId, to: Destination) -> Invite {
         ring_timeout: Some(Duration::from_secs(20)),
         replaces: None,
         barred: Default::default(),
+        secure_only: false,
     }
 }
 

@@ -286,3 +286,33 @@ fn a_dead_phone_is_told_apart_from_a_busy_one() {
     let failed = Event::Failed { session, status: 408, reason, by: FailedBy::Unreachable };
     assert_eq!(net.take(SWITCH), [unreachable, failed]);
 }
+
+#[test]
+fn an_offer_with_keys_rings_no_contact_that_registered_in_the_clear() {
+    let mut net = Net::raw(21);
+    let ring = |net: &mut Net| {
+        net.mail(PEER);
+        net.take(SWITCH);
+        let session = net.at(SWITCH).new_session();
+        let invite = Invite { secure_only: true, ..invite(session, Destination::Account("1001".to_owned())) };
+        net.command(SWITCH, Command::Invite(Box::new(invite)));
+        net.run_ms(50);
+        let rung: Vec<String> = net.mail(PEER).iter().filter_map(|m| m.uri().map(|uri| uri.to_string())).collect();
+        let now = net.now.instant;
+        (rung, net.at(SWITCH).is_secure("1001", now))
+    };
+    register_with(&mut net, "1001", "one", 1, CONTACT);
+    assert_eq!(ring(&mut net), (vec![], false));
+    let why = net.take(SWITCH);
+    assert!(
+        matches!(&why[..], [Event::Failed { status: 480, reason, .. }] if reason == "Not Registered by TLS"),
+        "{why:?}"
+    );
+    net.transport = crate::sip::transaction::Transport::Tls;
+    let secure = "sip:1001@10.0.0.5:5061;transport=tls".to_owned();
+    register_with(&mut net, "1001", "one", 3, &format!("Contact: <{secure}>\n"));
+    assert_eq!(ring(&mut net), (vec![secure.clone()], false), "the other contact is still there");
+    net.transport = crate::sip::transaction::Transport::Udp;
+    register_with(&mut net, "1001", "one", 5, &format!("{}Expires: 0\n", CONTACT));
+    assert_eq!(ring(&mut net), (vec![secure], true));
+}
