@@ -6,7 +6,11 @@ mod house;
 
 #[path = "talk/codecs.rs"]
 mod codecs;
+#[path = "talk/encrypted.rs"]
+mod encrypted;
 #[path = "talk/pausing.rs"]
 mod pausing;
+#[path = "talk/signalling.rs"]
+mod signalling;
 #[path = "talk/supervising.rs"]
 mod supervising;
