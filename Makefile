@@ -1,5 +1,5 @@
 # The commands of the project. `make run` and `make test` install what is missing.
-.PHONY: run test check bench deny install-run install-test
+.PHONY: run test check bench soak deny install-run install-test
 
 run: install-run
 	cargo build --quiet --bin hotline
@@ -20,6 +20,11 @@ deny:
 
 bench: install-test
 	cargo bench
+
+# Many calls, long calls and a flood, about half an hour: no part of `test`. Smaller by HOTLINE_SOAK_CALLS, _RATE, _LONG_CALLS,
+# _SECONDS and _FLOOD.
+soak: install-test
+	cargo test --release --quiet --test injected soak -- --ignored --nocapture --test-threads=1
 
 install-run:
 	@scripts/install.sh run

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and nothing else. Usage: scripts/install.sh run|test
 #   run   what it takes to build and run: a C compiler, ALSA's headers, pkg-config, the engine that speaks the flows' texts
-#   test  also the strangers that the tests talk to: SIPp, baresip, PostgreSQL, a modem, tshark
+#   test  also the strangers that the tests talk to: SIPp, baresip, PostgreSQL, a modem, tshark, another clock
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +24,7 @@ if [ "$what" = test ]; then
   need postgresql file '/usr/lib/postgresql/*/bin/initdb'
   need minimodem command -v minimodem
   need tshark command -v tshark
+  need faketime file '/usr/lib/*/faketime/libfaketimeMT.so.1'
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -156,6 +156,11 @@ impl Leg {
         self.timeout_told = false;
     }
 
+    /// The worker stood still for so long: that is no silence of the peer, whose packets may be waiting.
+    pub(super) fn forgive(&mut self, stood_still: Duration, now: Instant) {
+        self.last_heard = (self.last_heard + stood_still).min(now);
+    }
+
     /// How long the peer has been silent when that is longer than the limits allow; told once.
     pub(super) fn check_silence(&mut self, now: Instant, limit: Duration, hold_limit: Duration) -> Option<u64> {
         let direction = self.peer.as_ref()?.remote.direction;

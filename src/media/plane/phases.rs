@@ -7,7 +7,7 @@ use crate::base::Instant;
 use crate::rtp::codec::FRAME_MS;
 
 const PHASES: usize = 10;
-const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
+pub(super) const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 /// Legs fill one phase up to here before another is begun: few wake-ups with few legs, short bursts with many.
 const FULL: usize = 64;
 /// The order in which phases are begun: far from each other first.

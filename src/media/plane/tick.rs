@@ -1,6 +1,6 @@
 //! The 20 ms tick: each leg says its frame, and what only time can end is ended.
 
-use super::phases::Tick;
+use super::phases::{FRAME, Tick};
 use super::{Event, LegKey, Plane, Wire};
 use crate::base::Now;
 use crate::media::event::{KeySource, PlayEnd};
@@ -13,7 +13,7 @@ impl Plane {
             let mut at = 0;
             while let Some(key) = self.phases.leg(tick.phase, at) {
                 self.tick(key, tick, wire);
-                self.upkeep(key, now, wire);
+                self.upkeep(key, tick, now, wire);
                 at += 1;
             }
         }
@@ -42,7 +42,7 @@ impl Plane {
         }
     }
 
-    fn upkeep(&mut self, key: LegKey, now: Now, wire: &mut impl Wire) {
+    fn upkeep(&mut self, key: LegKey, tick: Tick, now: Now, wire: &mut impl Wire) {
         let (limit, hold_limit) = (self.config.rtp_timeout, self.config.hold_timeout);
         let Some(leg) = self.leg(key) else { return };
         let id = leg.id;
@@ -53,6 +53,9 @@ impl Plane {
         let expired = leg.expire_latch(now.instant);
         let lost_key = leg.lost_key(now.instant);
         let lost_tone = leg.lost_tone(now.instant);
+        if tick.skipped > 0 {
+            leg.forgive(FRAME * tick.skipped, now.instant);
+        }
         let silent = leg.check_silence(now.instant, limit, hold_limit);
         if expired {
             self.tell_peer(key);

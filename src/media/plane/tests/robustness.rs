@@ -3,6 +3,21 @@ use crate::media::Direction;
 use crate::rtp::rtcp;
 
 #[test]
+fn time_in_which_the_worker_stood_still_is_no_silence_of_the_peer() {
+    let mut bench = Bench::new();
+    let (id, key) = bench.leg(0, Codec::Pcmu);
+    bench.speak(key, 1, 5, 0);
+    bench.run(1000);
+    // The machine slept for a minute; what the peer sent meanwhile has not been fetched yet.
+    bench.now = bench.now.plus(Duration::from_secs(60));
+    bench.run(RTP_TIMEOUT_MS - 2000);
+    assert_eq!(bench.take_events(), []);
+    bench.run(2000);
+    let told = bench.take_events();
+    assert!(matches!(told[..], [Event::RtpTimeout { leg, .. }] if leg == id), "{told:?}");
+}
+
+#[test]
 fn silence_of_the_peer_is_told_once_and_again_after_it_spoke() {
     let mut bench = Bench::new();
     let (id, key) = bench.leg(0, Codec::Pcmu);
