@@ -13,6 +13,7 @@ use hotline::app::{self, Running};
 use hotline::base::CallId;
 use hotline::call::event::{CallEvent, EndCause, EndedBy, KeySource, What};
 use hotline::call::live::Live;
+use hotline::call::record::CallRecord;
 use hotline::config::{Config, HttpSection, SipSection, TlsSection};
 use hotline::media::{measure_tone, tone_samples};
 
@@ -20,12 +21,14 @@ const CERTIFICATE: &str = "certificate.pem";
 const PATIENCE: Duration = Duration::from_secs(30);
 const CALLER_HZ: f64 = 440.0;
 const AGENT_HZ: f64 = 880.0;
+const SECOND_AGENT_HZ: f64 = 1320.0;
 /// A tone above this is heard, below [`SILENT_DB`] it is not.
 const HEARD_DB: f64 = -35.0;
 const SILENT_DB: f64 = -55.0;
 const SETUP: &str = r#"
-skill_groups: [{ id: presales, name: 售前 }, { id: aftersales, name: 售后 }, { id: english, name: English }]
-agents: [{ no: "1001", name: 王工, groups: [presales], password: first-secret }]
+skill_groups: [{ id: presales, name: 售前, wrap_up_s: 1 }, { id: aftersales, name: 售后 }, { id: english, name: English }]
+agents: [{ no: "1001", name: 王工, groups: [presales], password: first-secret },
+  { no: "1002", name: 李工, groups: [aftersales], password: second-secret }]
 numbers: { "4008123602": reception }
 trunks: [{ name: local }]
 "#;
@@ -237,28 +240,91 @@ async fn an_agent_over_tls_whose_phone_refuses_srtp_is_called_again_with_plain_s
 const PLAIN: &str = "";
 const ENCRYPTED: &str = ";mediaenc=srtp-mand";
 
+/// An agent's phone, by a transport and with account parameters, that answers by itself and says `hz`, once the agent is ready.
+async fn agent(
+    running: &Running,
+    live: &mut tokio::sync::broadcast::Receiver<std::sync::Arc<Live>>,
+    folder: &Path,
+    (by, with): (&str, &str),
+    (no, password): (&str, &str),
+    hz: f64,
+) -> Baresip {
+    let at = server(running, by);
+    let account = format!("<sip:{no}@{at}>;auth_pass={password};regint=300;answermode=auto{with}");
+    let agent = Baresip::start(folder.join(no), hz, &account);
+    let ready = |live: &Live| match live {
+        Live::Agent { agent, state, .. } if agent == no && state.why_no_calls.is_empty() => Some(()),
+        _ => None,
+    };
+    next(live, ready).await;
+    agent
+}
+
+/// A caller, by a transport and with account parameters, who talks to an agent of the first group.
+async fn call(
+    running: &Running,
+    live: &mut tokio::sync::broadcast::Receiver<std::sync::Arc<Live>>,
+    folder: &Path,
+    (by, with): (&str, &str),
+) -> (Baresip, CallId) {
+    let at = server(running, by);
+    let account = format!("<sip:13800138000@{at}>;regint=0{with}");
+    let caller = Baresip::start(folder.join("caller"), CALLER_HZ, &account);
+    caller.command("dial", &format!("sip:4008123602@{at}")).await;
+    let started = |live: &Live| if let Live::Started { call, .. } = live { Some(*call) } else { None };
+    let call = next(live, started).await;
+    record(running, call, |what| matches!(what, What::PromptStarted { .. })).await;
+    caller.command("sndcode", "1").await;
+    record(running, call, |what| matches!(what, What::Bridged { .. })).await;
+    (caller, call)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agents_phone_hands_its_caller_to_another_agent_and_their_sound_passes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let running = switch(folder.path()).await;
+    let mut live = running.live.subscribe();
+    let first = agent(&running, &mut live, folder.path(), ("udp", PLAIN), ("1001", "first-secret"), AGENT_HZ).await;
+    let second =
+        agent(&running, &mut live, folder.path(), ("udp", PLAIN), ("1002", "second-secret"), SECOND_AGENT_HZ).await;
+    let (caller, call) = call(&running, &mut live, folder.path(), ("udp", PLAIN)).await;
+    // They talk.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    first.command("transfer", &format!("sip:1002@{}", server(&running, "udp"))).await;
+    let taken = |what: &What| matches!(what, What::Bridged { agent } if agent == "1002");
+    record(&running, call, taken).await;
+    // The first agent's phone is let go, the others talk.
+    let wraps_up = |what: &What| matches!(what, What::WrapUpStarted { agent, .. } if agent == "1001");
+    record(&running, call, wraps_up).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    caller.command("hangup", "").await;
+    record(&running, call, |what| matches!(what, What::Ended { .. })).await;
+    let record = record(&running, call, |what| matches!(what, What::RecordingEnded { .. })).await;
+    let record = CallRecord::from_events(&record).expect("a record");
+    let [transfer] = record.transfers.as_slice() else { panic!("one transfer: {record:?}") };
+    assert_eq!((transfer.from.as_str(), transfer.to.as_str()), ("1001", "1002"));
+    let spent: Vec<_> = record.handled().into_iter().map(|(agent, spent)| (agent, spent.talk_ms / 1000)).collect();
+    assert!(matches!(spent.as_slice(), [(_, 2..=5), (_, 2..=6)]), "{spent:?}");
+
+    holds_one(&second.decoded(), CALLER_HZ, SECOND_AGENT_HZ, "what the second agent heard");
+    let heard = caller.decoded();
+    let change = heard.chunks_exact(4000).position(|half| measure_tone(half, SECOND_AGENT_HZ) > HEARD_DB);
+    let (first, then) = heard.split_at(4000 * change.expect("the caller hears the second agent"));
+    // In the half second of the change there are both.
+    let then = &then[4000..];
+    holds_one(first, AGENT_HZ, SECOND_AGENT_HZ, "what the caller heard first");
+    holds_one(then, SECOND_AGENT_HZ, AGENT_HZ, "what the caller heard then");
+    assert_eq!(running.store.recordings(call).await.expect("recordings").len(), 2, "a recording each");
+    running.stop().await;
+}
+
 /// Each side by a transport and with account parameters; whether the sound of caller and agent was encrypted.
 async fn talk((agent_by, agents): (&str, &str), (caller_by, callers): (&str, &str), encrypted: [bool; 2]) {
     let folder = tempfile::tempdir().expect("a folder");
     let running = switch(folder.path()).await;
     let mut live = running.live.subscribe();
-    let at = server(&running, agent_by);
-    let account = format!("<sip:1001@{at}>;auth_pass=first-secret;regint=300;answermode=auto{agents}");
-    let agent = Baresip::start(folder.path().join("agent"), AGENT_HZ, &account);
-    let ready = |live: &Live| match live {
-        Live::Agent { agent, state, .. } if agent == "1001" && state.why_no_calls.is_empty() => Some(()),
-        _ => None,
-    };
-    next(&mut live, ready).await;
-    let at = server(&running, caller_by);
-    let account = format!("<sip:13800138000@{at}>;regint=0{callers}");
-    let caller = Baresip::start(folder.path().join("caller"), CALLER_HZ, &account);
-    caller.command("dial", &format!("sip:4008123602@{at}")).await;
-    let started = |live: &Live| if let Live::Started { call, .. } = live { Some(*call) } else { None };
-    let call = next(&mut live, started).await;
-    record(&running, call, |what| matches!(what, What::PromptStarted { .. })).await;
-    caller.command("sndcode", "1").await;
-    record(&running, call, |what| matches!(what, What::Bridged { .. })).await;
+    let agent = agent(&running, &mut live, folder.path(), (agent_by, agents), ("1001", "first-secret"), AGENT_HZ).await;
+    let (caller, call) = call(&running, &mut live, folder.path(), (caller_by, callers)).await;
     // They talk.
     tokio::time::sleep(Duration::from_secs(3)).await;
     caller.command("hangup", "").await;

@@ -1,5 +1,7 @@
 //! A switch in virtual time for the tests of its parts: what it says is kept by kind.
 
+pub(super) mod phones;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

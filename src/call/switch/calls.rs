@@ -7,6 +7,7 @@ use super::keys::Presses;
 use super::leg::{Leg, Party};
 use super::line::{LineKey, OnLine};
 use super::play::Pending;
+use super::transfer::Transfer;
 use crate::acd::LastAgent;
 use crate::base::{CallId, Instant, LegId, Now};
 use crate::call::event::{CallEvent, Direction, KeySource, What};
@@ -75,6 +76,8 @@ pub(super) struct Call {
     pub pending: Option<Pending>,
     pub music: Option<String>,
     pub talk: Option<Talk>,
+    /// The agent who talks hands the caller on, and another phone rings.
+    pub transfer: Option<Transfer>,
     pub recordings: Vec<Recording>,
     pub path: Vec<PathStep>,
     pub group: Option<String>,
@@ -115,6 +118,7 @@ impl Call {
             pending: None,
             music: None,
             talk: None,
+            transfer: None,
             recordings: Vec::new(),
             path: Vec::new(),
             group: None,

@@ -6,7 +6,7 @@ use super::leg::{Leg, LegState, Party};
 use super::output::Output;
 use crate::acd::{self, AgentNo};
 use crate::base::{CallId, Instant, LegId, Now};
-use crate::call::event::{EndCause, EndedBy, What};
+use crate::call::event::{EndCause, EndedBy, RingEnd, What};
 use crate::call::live::Live;
 use crate::ivr::session::Input as FlowInput;
 use crate::media;
@@ -78,15 +78,12 @@ impl Switch {
         let agent = call.talk.take().map(|talk| talk.agent);
         call.pending = None;
         call.record(None, What::Ended { cause, by, node }, now);
-        if let Program::Flow(session) = &mut call.program {
-            session.handle(FlowInput::CallerHungUp, now);
-        }
-        // What the flow still says (events for the record) is taken; what it still wants is not done.
         self.take_last_flow_events(id, now);
         if !self.calls.get(&id).is_some_and(|call| call.booked_callback) {
             self.acd.handle(acd::Input::Leave { call: id, why: acd::LeaveReason::CallerGone }, now);
         }
         self.stop_conversation_recording(id);
+        self.withdraw_transfer(id, if by == EndedBy::Caller { RingEnd::CallerGone } else { RingEnd::Withdrawn }, now);
         self.free_agent(id, now);
         let legs: Vec<u16> = self.calls.get(&id).map(|call| call.legs.keys().copied().collect()).unwrap_or_default();
         for n in legs {
@@ -95,10 +92,13 @@ impl Switch {
         self.live(Live::Ended { call: id, at: now.utc, agent, cause, by });
     }
 
-    fn take_last_flow_events(&mut self, id: CallId, now: Now) {
+    /// Ends the flow of a call: what it still says is recorded.
+    pub(super) fn take_last_flow_events(&mut self, id: CallId, now: Now) {
         let Some(call) = self.call_mut(id) else { return };
         let Program::Flow(session) = std::mem::replace(&mut call.program, Program::None) else { return };
         let mut session = session;
+        session.handle(FlowInput::CallerHungUp, now);
+        // What the flow still says (events for the record) is taken; what it still wants is not done.
         while let Some(output) = session.poll_output() {
             if let crate::ivr::session::Output::CancelHttp { request } = output {
                 self.outputs.push_back(Output::CancelHttp { call: id, request });
@@ -125,11 +125,19 @@ impl Switch {
             Party::Agent { .. } if was_talking => {
                 self.stop_conversation_recording(leg.call);
                 self.drop_supervisors(leg.call, now);
-                self.tell_flow(leg.call, FlowInput::AgentEnded, now);
-                self.callback_agent_gone(leg.call, now);
+                self.agent_left(leg.call, now);
             }
             Party::Outside { dial, .. } => self.tell_flow(leg.call, FlowInput::DialEnded { dial }, now),
-            Party::Agent { .. } | Party::Caller | Party::Customer | Party::Supervisor { .. } => {}
+            Party::Agent { .. } | Party::Target { .. } | Party::Caller | Party::Customer | Party::Supervisor { .. } => {
+            }
+        }
+    }
+
+    /// Nobody talks to the caller any more; one who waits for the agent to whom they are handed on goes on waiting.
+    pub(super) fn agent_left(&mut self, id: CallId, now: Now) {
+        if self.calls.get(&id).is_some_and(|call| call.transfer.is_none()) {
+            self.tell_flow(id, FlowInput::AgentEnded, now);
+            self.callback_agent_gone(id, now);
         }
     }
 
@@ -151,9 +159,9 @@ impl Switch {
             return;
         }
         let was_up = leg.is_up();
+        let held_agent = leg.holds_agent().map(AgentNo::from);
         leg.state = LegState::Gone;
         let session = leg.session;
-        let agent = leg.agent().map(AgentNo::from);
         let opened = leg.local.is_some();
         let supervisor = leg.supervisor().map(str::to_owned);
         self.sessions.remove(&session);
@@ -161,7 +169,7 @@ impl Switch {
         if let Some(no) = supervisor {
             self.on_supervisor_gone(id, no, was_up, now);
         }
-        if let (Some(agent), true) = (agent, was_up) {
+        if let Some(agent) = held_agent {
             let call = self.acd_call(id.call);
             self.acd.handle(acd::Input::Ended { call, agent }, now);
         }

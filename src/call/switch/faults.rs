@@ -217,11 +217,48 @@ fn fax_is_refused_and_the_call_goes_on() {
 }
 
 #[test]
-fn a_refer_is_refused_and_the_call_goes_on() {
+fn a_refer_that_leads_nowhere_leaves_the_call_as_it_is() {
     let mut house = House::open();
     house.talk();
-    house.agent_says("REFER", "");
-    assert_eq!(house.last_status(AGENT), Some(405));
+    house.agent_says("REFER", "500");
+    assert_eq!(house.last_status(AGENT), Some(202));
+    assert!(house.was_told(AGENT, "NOTIFY"));
+    house.caller_says("REFER", "b");
+    assert_eq!(house.last_status(CALLER), Some(403));
+    assert_eq!(house.open_ports(), 2, "the call goes on");
+    house.agent_says("BYE", "");
+    house.leaves_nothing(EndCause::FlowEnded);
+}
+
+#[test]
+fn a_transfer_that_ends_in_any_way_leaves_nothing() {
+    type Does = fn(&mut House);
+    let ends: [(Does, EndCause); 6] = [
+        (|house| house.answers(OTHER_AGENT, 486, ""), EndCause::FlowEnded),
+        (|house| house.answers(OTHER_AGENT, 200, ""), EndCause::FlowEnded),
+        (|house| house.answers(OTHER_AGENT, 200, SDP), EndCause::HungUp),
+        (|house| house.caller_says("BYE", ""), EndCause::HungUp),
+        (|house| house.agent_says("BYE", ""), EndCause::FlowEnded),
+        (|house| house.wait_s(60), EndCause::FlowEnded),
+    ];
+    for (n, (ends, cause)) in ends.into_iter().enumerate() {
+        let mut house = House::open();
+        house.talk();
+        house.agent_says("REFER", "b");
+        house.answers(OTHER_AGENT, 180, "");
+        assert_eq!(house.open_ports(), 3, "{n}: the other phone rings");
+        ends(&mut house);
+        house.answers(OTHER_AGENT, 487, "");
+        match cause {
+            EndCause::FlowEnded => house.agent_says("BYE", ""),
+            _ => house.caller_says("BYE", ""),
+        }
+        house.leaves_nothing(cause);
+    }
+    let mut house = House::open();
+    house.talk();
+    house.no_ports_for = vec![2];
+    house.agent_says("REFER", "b");
     assert_eq!(house.open_ports(), 2, "the call goes on");
     house.agent_says("BYE", "");
     house.leaves_nothing(EndCause::FlowEnded);

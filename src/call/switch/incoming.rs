@@ -49,22 +49,23 @@ impl Switch {
         self.sessions.insert(session, leg);
         self.outputs.push_back(Output::SipDialog { call: id, sip_call_id: incoming.sip_call_id });
         self.calls.insert(id, call);
-        self.live(Live::Started { call: id, at: now.utc, caller: incoming.caller, called: incoming.called });
+        self.live(Live::Started { call: id, at: now.utc, caller: incoming.caller, called: incoming.called.clone() });
         match rule {
             Some(_) if barred => self.refuse(id, 488, EndCause::NotAcceptable, now),
             Some(rule) if rule.takes_calls && (!rule.internal || direction == Direction::Internal) => {
-                self.accept_number(id, leg, &rule, incoming.body.as_ref(), now);
+                self.accept_number(leg, &incoming.called, &rule, incoming.body.as_ref(), now);
             }
             Some(_) => self.refuse(id, 403, EndCause::NotAllowed, now),
             None => self.refuse(id, 404, EndCause::UnknownNumber, now),
         }
     }
 
-    fn accept_number(&mut self, id: CallId, leg: LegId, rule: &NumberRule, body: Option<&Body>, now: Now) {
+    fn accept_number(&mut self, leg: LegId, called: &str, rule: &NumberRule, body: Option<&Body>, now: Now) {
+        let id = leg.call;
         if body.is_some_and(|body| !body.content_type.eq_ignore_ascii_case("application/sdp")) {
             return self.refuse(id, 415, EndCause::NotAcceptable, now);
         }
-        let Some((program, flow)) = self.program_for(id, &rule.target, now) else {
+        let Some((program, flow)) = self.program_for(id, called, &rule.target, now) else {
             return self.refuse(id, 480, EndCause::FlowFault, now);
         };
         let asks = self.world.asks_for_last_agent(&rule.target);
@@ -80,8 +81,14 @@ impl Switch {
         self.outputs.push_back(Output::OpenMedia { leg });
     }
 
-    /// What runs a caller of this target, with the flow's id and version.
-    fn program_for(&self, id: CallId, target: &Target, now: Now) -> Option<(Program, Option<(String, i64)>)> {
+    /// What runs a caller of this target, reached by the number `called`, with the flow's id and version.
+    pub(super) fn program_for(
+        &self,
+        id: CallId,
+        called: &str,
+        target: &Target,
+        now: Now,
+    ) -> Option<(Program, Option<(String, i64)>)> {
         let (flow, published) = match target {
             Target::Echo => return Some((Program::Echo, None)),
             Target::Tone => return Some((Program::Tone, None)),
@@ -89,7 +96,7 @@ impl Switch {
             Target::Draft(flow) => (flow, self.world.drafts.get(flow)?),
         };
         let call = self.calls.get(&id)?;
-        let facts = CallFacts { caller: call.caller.clone(), called: call.called.clone(), call_id: id.to_string() };
+        let facts = CallFacts { caller: call.caller.clone(), called: called.to_owned(), call_id: id.to_string() };
         let session =
             Session::new(Flows::new(published.flow.clone(), published.subflows.values().cloned()), facts, now);
         Some((Program::Flow(Box::new(session)), Some((flow.clone(), published.version))))

@@ -19,6 +19,11 @@ pub(super) enum Party {
         no: String,
         group: String,
     },
+    /// An agent who is rung for a caller that another agent hands on; theirs when answered.
+    Target {
+        no: String,
+        group: String,
+    },
     /// Somebody who listens in on the conversation of this call.
     Supervisor {
         no: String,
@@ -128,7 +133,11 @@ impl Leg {
     pub fn agent(&self) -> Option<&str> {
         match &self.party {
             Party::Agent { no, .. } => Some(no),
-            Party::Caller | Party::Customer | Party::Outside { .. } | Party::Supervisor { .. } => None,
+            Party::Caller
+            | Party::Customer
+            | Party::Outside { .. }
+            | Party::Target { .. }
+            | Party::Supervisor { .. } => None,
         }
     }
 
@@ -136,7 +145,22 @@ impl Leg {
     pub fn supervisor(&self) -> Option<&str> {
         match &self.party {
             Party::Supervisor { no, .. } => Some(no),
-            Party::Agent { .. } | Party::Caller | Party::Customer | Party::Outside { .. } => None,
+            Party::Agent { .. } | Party::Target { .. } | Party::Caller | Party::Customer | Party::Outside { .. } => {
+                None
+            }
+        }
+    }
+
+    /// The agent for whom this leg is the one call, if there is one.
+    pub fn holds_agent(&self) -> Option<&str> {
+        match &self.party {
+            Party::Agent { no, .. } if self.is_up() => Some(no),
+            Party::Target { no, .. } => Some(no),
+            Party::Agent { .. }
+            | Party::Supervisor { .. }
+            | Party::Caller
+            | Party::Customer
+            | Party::Outside { .. } => None,
         }
     }
 }

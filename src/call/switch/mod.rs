@@ -15,6 +15,7 @@
 //! | `callback` | customers who are called back |
 //! | `talk`, `pause` | bridge, hold, recording |
 //! | `srtp` | whose sound is encrypted |
+//! | `transfer` | callers whom an agent's phone hands on |
 //! | `supervise` | listening in on a conversation |
 //! | `media_link` | what the media workers tell |
 //! | `line` | calls on analog lines, told by phone boxes |
@@ -49,6 +50,7 @@ mod sip_link;
 mod srtp;
 mod supervise;
 mod talk;
+mod transfer;
 mod view;
 mod world;
 

@@ -7,6 +7,7 @@ use super::leg::{Leg, LegState, Party};
 use super::offer;
 use super::output::Output;
 use super::supervise::SUPERVISOR_TIMEOUT;
+use super::transfer::TARGET_TIMEOUT;
 use crate::acd::{self, AgentNo, Refusal};
 use crate::base::{CallId, Instant, LegId, Now};
 use crate::call::event::{EndCause, RingEnd, What};
@@ -31,9 +32,14 @@ pub(super) struct Ring {
 
 impl Switch {
     pub(super) fn ring(&mut self, id: CallId, ring: Ring, now: Now) {
-        let session = self.endpoint.new_session();
-        let Some(call) = self.call_mut(id) else { return };
         let party = Party::Agent { no: ring.agent.clone(), group: ring.group.clone() };
+        self.ring_agent(id, party, ring, now);
+    }
+
+    /// Rings an agent's phone and tells the desk who calls; the new leg.
+    pub(super) fn ring_agent(&mut self, id: CallId, party: Party, ring: Ring, now: Now) -> Option<LegId> {
+        let session = self.endpoint.new_session();
+        let call = self.call_mut(id)?;
         let mut leg = Leg::new(party, session);
         leg.registered = true;
         let leg = call.add_leg(leg);
@@ -51,6 +57,7 @@ impl Switch {
         self.sessions.insert(session, leg);
         self.live(Live::Ringing { call: id, at: now.utc, agent: ring.agent, pop: Box::new(pop) });
         self.outputs.push_back(Output::OpenMedia { leg });
+        Some(leg)
     }
 
     /// Ports for a leg are open, or none could be had.
@@ -75,9 +82,11 @@ impl Switch {
         }
         match party {
             Party::Caller => self.on_caller_media(leg, now),
-            Party::Agent { .. } | Party::Customer | Party::Outside { .. } | Party::Supervisor { .. } => {
-                self.invite(leg, now)
-            }
+            Party::Agent { .. }
+            | Party::Target { .. }
+            | Party::Customer
+            | Party::Outside { .. }
+            | Party::Supervisor { .. } => self.invite(leg, now),
         }
     }
 
@@ -101,6 +110,10 @@ impl Switch {
                 self.acd.handle(refused, now);
             }
             Party::Supervisor { .. } => self.drop_leg(leg, now),
+            Party::Target { .. } => {
+                self.drop_leg(leg, now);
+                self.on_target_failed(leg, 503, now);
+            }
             Party::Customer => {
                 self.forget_leg(leg);
                 self.customer_not_reached(leg, EndCause::Unreachable, now);
@@ -118,7 +131,9 @@ impl Switch {
         let shown = match call.legs.get(&id.n).map(|leg| &leg.party) {
             Some(Party::Outside { caller_id, .. }) => Some(caller_id.clone().unwrap_or_else(|| call.called.clone())),
             Some(Party::Customer) => call.caller.clone(),
-            Some(Party::Agent { .. } | Party::Supervisor { .. } | Party::Caller) | None => call.remote(),
+            Some(Party::Agent { .. } | Party::Target { .. } | Party::Supervisor { .. } | Party::Caller) | None => {
+                call.remote()
+            }
         };
         let from = CallerId {
             user: shown.unwrap_or_else(|| "anonymous".to_owned()),
@@ -136,6 +151,7 @@ impl Switch {
         let (to, ring_timeout) = match &leg.party {
             // The skill groups watch the answer timeout.
             Party::Agent { no, .. } => (Destination::Account(no.clone()), None),
+            Party::Target { no, .. } => (Destination::Account(no.clone()), Some(TARGET_TIMEOUT)),
             Party::Supervisor { no, .. } => (Destination::Account(no.clone()), Some(SUPERVISOR_TIMEOUT)),
             Party::Customer => (Destination::Trunk { name: first_trunk, number: called }, Some(CUSTOMER_TIMEOUT)),
             Party::Outside { number, trunk, .. } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::core::Switch;
 use super::leg::{LegState, Party};
 use super::output::Output;
+use super::transfer::told;
 use crate::acd::{self, AgentNo, Refusal};
 use crate::base::{LegId, Now};
 use crate::call::event::{EndCause, EndedBy, KeySource, What};
@@ -15,8 +16,10 @@ impl Switch {
     pub(super) fn on_sip(&mut self, event: Event, now: Now) {
         match event {
             Event::Incoming(incoming) => self.on_incoming(*incoming, now),
-            Event::Provisional { .. } => {}
             Event::TrunkTaken { session, trunk } => self.on_trunk_taken(session, trunk, now),
+            Event::Provisional { session, status, .. } => {
+                self.with_leg(session, |s, leg| s.on_target_rings(leg, status, now));
+            }
             Event::Answered { session, body, remote } => self.with_leg(session, |s, leg| {
                 if let Some(leg) = s.leg_mut(leg) {
                     leg.signalling = Some(remote.ip());
@@ -48,10 +51,8 @@ impl Switch {
                 self.with_leg(session, |s, leg| s.on_reoffer_acked(leg, body, now))
             }
             Event::Info { session, body } => self.with_leg(session, |s, leg| s.on_info(leg, &body, now)),
-            Event::ReferRequested { session, .. } => {
-                self.endpoint.command(Command::AnswerRefer { session, answer: Err(603) }, now);
-            }
-            Event::ReferProgress { .. } => {}
+            Event::ReferRequested { session, called, replaces } => self.on_refer(session, &called, replaces, now),
+            Event::ReferOver { session } => self.with_leg(session, |s, leg| s.on_refer_over(leg, now)),
             Event::Registered { user, .. } => {
                 let reachable = self.has_phone(&user, now);
                 self.on_reachable(&user, reachable, now);
@@ -120,6 +121,7 @@ impl Switch {
                 let call = self.acd_call(leg.call);
                 self.acd.handle(acd::Input::Answered { call, agent: AgentNo(no) }, now);
             }
+            Party::Target { .. } => self.on_target_answered(leg, now),
             Party::Customer => self.customer_reached(leg, now),
             Party::Supervisor { .. } => self.note_supervised(leg, now),
             Party::Outside { dial, .. } => {
@@ -148,6 +150,7 @@ impl Switch {
                 let call = self.acd_call(leg.call);
                 self.acd.handle(acd::Input::Refused { call, agent: AgentNo(no), why }, now);
             }
+            Party::Target { .. } => self.on_target_failed(leg, told(status, by), now),
             Party::Customer => self.customer_not_reached(leg, not_reached(status, by), now),
             Party::Outside { dial, .. } => {
                 let result = dial_result(status, by);

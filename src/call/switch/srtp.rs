@@ -40,7 +40,7 @@ impl Switch {
             SrtpUse::Optional => SrtpPolicy::Refused,
         };
         Some(match &leg.party {
-            Party::Agent { no, .. } | Party::Supervisor { no, .. } => to_phone(no),
+            Party::Agent { no, .. } | Party::Target { no, .. } | Party::Supervisor { no, .. } => to_phone(no),
             Party::Customer | Party::Outside { .. } => SrtpPolicy::Refused,
             Party::Caller => match setting {
                 SrtpUse::Required if leg.secure && leg.registered => SrtpPolicy::Required,

@@ -35,7 +35,7 @@ impl Call {
     fn mixes(&self) -> Vec<(u16, Vec<u16>)> {
         let Some(talk) = self.talk.as_ref().filter(|talk| talk.bridged) else { return Vec::new() };
         let (caller, agent) = (0, talk.leg);
-        let held = [caller, agent].iter().any(|n| self.legs.get(n).is_some_and(|leg| leg.held));
+        let held = self.is_held();
         let up: Vec<(u16, SuperviseMode)> =
             self.supervisors().filter(|(_, leg, ..)| leg.is_up()).map(|(n, _, _, mode)| (n, mode)).collect();
         let speaking = |modes: &[SuperviseMode]| -> Vec<u16> {

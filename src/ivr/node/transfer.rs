@@ -69,6 +69,11 @@ impl TransferStep {
                 self.phase = Phase::Talking;
                 None
             }
+            // The agent handed the caller on to another.
+            (Phase::Talking, Input::AgentAnswered { staff_no }) => {
+                cx.state.staff_no = Some(staff_no.clone());
+                None
+            }
             (Phase::Connecting | Phase::Talking, Input::AgentEnded) => {
                 cx.stop_prompts(PromptEnd::Cut);
                 Some(match &node.after_agent_hangup {

@@ -38,7 +38,12 @@ impl Endpoint {
             Command::Info { session, body } => {
                 self.with_session(session, at, |s, core| s.info(core, body, at));
             }
-            Command::Refer { .. } | Command::AnswerRefer { .. } | Command::NotifyRefer { .. } => {}
+            Command::AnswerRefer { session, answer } => {
+                self.with_session(session, at, |s, core| s.answer_refer(core, answer, at));
+            }
+            Command::NotifyRefer { session, status } => {
+                self.with_session(session, at, |s, core| s.notify_refer(core, status, at));
+            }
         }
         self.command_done(at);
     }

@@ -105,18 +105,12 @@ pub enum Command {
         session: SessionId,
         body: Body,
     },
-    /// Asks the other side to call someone else (RFC 3515), in place of the dialog `replaces` (attended transfer).
-    Refer {
-        session: SessionId,
-        refer_to: String,
-        replaces: Option<Replaces>,
-    },
     /// 202 to a REFER, or the status that refuses it.
     AnswerRefer {
         session: SessionId,
         answer: Result<(), u16>,
     },
-    /// Tells the other side how we get on with its REFER; 200 or more is the last.
+    /// Tells the other side how we get on with its REFER; 200 or more is the last, and [`super::Event::ReferOver`] follows.
     NotifyRefer {
         session: SessionId,
         status: u16,

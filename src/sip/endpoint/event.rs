@@ -100,8 +100,6 @@ pub struct Replaces {
     pub to_tag: String,
     pub from_tag: String,
     pub early_only: bool,
-    /// The session of ours that it names, if any.
-    pub session: Option<SessionId>,
 }
 
 /// Why an outgoing call was not answered.
@@ -168,11 +166,11 @@ pub enum Event {
     ReofferAcked { session: SessionId, body: Option<Body> },
     /// INFO within the call (RFC 6086); already answered with 200.
     Info { session: SessionId, body: Body },
-    /// The other side asks us to call someone else (RFC 3515). The switch answers with
-    /// [`super::Command::AnswerRefer`].
-    ReferRequested { session: SessionId, refer_to: String, replaces: Option<Replaces>, referred_by: Option<String> },
-    /// How the other side gets on with our REFER: a status of 200 or more is the last.
-    ReferProgress { session: SessionId, status: u16 },
+    /// The phone of an account asks us to call `called`, the user part of a URI of ours, in its place (RFC 3515). The
+    /// switch answers with [`super::Command::AnswerRefer`].
+    ReferRequested { session: SessionId, called: String, replaces: Option<Replaces> },
+    /// The last word about its REFER has reached it, or nothing will.
+    ReferOver { session: SessionId },
 
     /// A phone registered, or refreshed its registration.
     Registered { user: String, contact: String, expires_s: u32, flow: Flow, first: bool },

@@ -50,6 +50,7 @@ impl Session {
             Some(Method::Update) => self.on_update(core, tx, request, now),
             Some(Method::Prack) => self.on_prack(core, tx, request, now),
             Some(Method::Info) => self.on_info(core, tx, request, now),
+            Some(Method::Refer) => self.on_refer(core, tx, request, flow, now),
             Some(Method::Options) => core.answer_with(tx, 200, HeaderName::Allow, ALLOW, now),
             Some(Method::Other(_)) => core.answer_with(tx, 501, HeaderName::Allow, ALLOW, now),
             _ => core.answer_with(tx, 405, HeaderName::Allow, ALLOW, now),
@@ -77,6 +78,7 @@ impl Session {
                 if let Change::Asked { tx } = up.change {
                     core.answer(tx, 487, now);
                 }
+                up.refer.abandon(core, now);
                 core.emit(Event::Ended { session: self.id, by_remote: true, reason: EndReason::Bye });
             }
             // Only the caller may end an early dialog by BYE (RFC 3261 15): a callee's is answered and means nothing.

@@ -208,7 +208,7 @@ fn number(address: &NameAddr) -> Option<String> {
 }
 
 /// The user part without escapes and without its own parameters, cleaned for people.
-fn user_of(address: &NameAddr) -> String {
+pub(super) fn user_of(address: &NameAddr) -> String {
     let user = address.uri.user().unwrap_or_default();
     let user = user.split(|byte| *byte == b';').next().unwrap_or_default();
     Text::from(user).to_clean_string().trim().to_owned()

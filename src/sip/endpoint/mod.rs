@@ -33,6 +33,7 @@ mod ingress;
 mod network;
 mod places;
 mod quirk;
+mod refer;
 mod register;
 mod reliable;
 mod reply;

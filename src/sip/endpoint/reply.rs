@@ -7,13 +7,13 @@ use crate::sip::transaction::{Flow, ServerTx, Target};
 use crate::sip::{HeaderName, Message, MessageBuilder};
 
 /// What we can do (RFC 3261 20.5).
-pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK";
+pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER";
 
 /// The option tags that a request may require of us.
-pub(super) const SUPPORTED: &[&str] = &["timer", "100rel"];
+pub(super) const SUPPORTED: &[&str] = &["timer", "100rel", "norefersub"];
 
 /// The same as a value of Supported.
-pub(super) const SUPPORTED_TEXT: &str = "timer, 100rel";
+pub(super) const SUPPORTED_TEXT: &str = "timer, 100rel, norefersub";
 
 /// The phrase of a status (RFC 3261 21 and the RFCs of the others).
 pub(super) fn phrase(status: u16) -> &'static str {

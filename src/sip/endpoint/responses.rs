@@ -50,6 +50,9 @@ impl Endpoint {
                 self.with_session(session, now, |session, core| session.on_refresh_response(core, response, now));
             }
             Owner::Bye { session } if status >= 200 => self.bye_done(session, now),
+            Owner::Notify { session } if status >= 200 => {
+                self.with_session(session, now, |session, core| session.notify_done(core, status < 300, now));
+            }
             Owner::Info { session } if matches!(status, 408 | 481) => {
                 self.with_session(session, now, |session, core| session.lost(core, now));
             }
@@ -61,6 +64,7 @@ impl Endpoint {
             }
             Owner::Bye { .. }
             | Owner::Info { .. }
+            | Owner::Notify { .. }
             | Owner::Ack { .. }
             | Owner::Prack { .. }
             | Owner::TrunkOptions { .. }
@@ -92,6 +96,7 @@ impl Endpoint {
             | Owner::Refresh { session }
             | Owner::Prack { session }
             | Owner::Bye { session }
+            | Owner::Notify { session }
             | Owner::Info { session } => self.sessions.get(session).map(|s| s.peer.clone()),
             Owner::Ack { .. } | Owner::Nobody => None,
         };
@@ -119,6 +124,9 @@ impl Endpoint {
                 self.with_session(session, now, |session, core| session.refresh_failed(core, status, now));
             }
             Owner::Bye { session } => self.bye_done(session, now),
+            Owner::Notify { session } => {
+                self.with_session(session, now, |session, core| session.notify_done(core, false, now));
+            }
             Owner::Info { session } => {
                 self.with_session(session, now, |session, core| session.lost(core, now));
             }
@@ -144,6 +152,7 @@ impl Endpoint {
             | Owner::Refresh { session }
             | Owner::Prack { session }
             | Owner::Bye { session }
+            | Owner::Notify { session }
             | Owner::Info { session } => {
                 self.with_session(session, now, |session, _| session.sent(draft.cseq));
                 if dispatch == Dispatch::Failed {

@@ -40,6 +40,10 @@ pub(super) enum Owner {
     Info {
         session: SessionId,
     },
+    /// How we get on with a REFER of theirs.
+    Notify {
+        session: SessionId,
+    },
     TrunkRegister {
         trunk: String,
     },

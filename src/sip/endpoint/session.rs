@@ -3,6 +3,7 @@
 use super::command::{HangupReason, Invite};
 use super::core::Core;
 use super::event::{EndReason, Event, SessionId};
+use super::refer::Refer;
 use super::reliable::{Early, LatePrack, Reliability};
 use super::send::{Dispatch, Hop, Owner, Sent};
 use super::session_timer::SessionTimer;
@@ -101,6 +102,7 @@ pub(super) struct Up {
     pub peer_updates: bool,
     /// A provisional response of ours whose PRACK may still come.
     pub late_prack: Option<LatePrack>,
+    pub refer: Refer,
 }
 
 /// A change that the switch wants: the offer, or `None` to ask the other side for one.
@@ -231,6 +233,7 @@ impl Session {
         {
             self.retry_change(core, now);
         }
+        self.refer_timeout(core, now);
         self.session_timeout(core, now);
     }
 
@@ -265,7 +268,8 @@ impl Session {
     /// Ends an answered call from our side: the switch has been told. The BYE waits for the ACK of our 2xx.
     pub(super) fn bye(&mut self, core: &mut Core, reason: HangupReason, now: Instant) {
         let Stage::Up(up) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
-        let Up { mut dialog, unacked, change, .. } = *up;
+        let Up { mut dialog, unacked, change, refer, .. } = *up;
+        refer.abandon(core, now);
         if let Change::Asked { tx, .. } = change {
             core.answer(tx, 487, now);
         }
@@ -305,6 +309,7 @@ impl Up {
             sdp: None,
             peer_updates: false,
             late_prack: None,
+            refer: Refer::default(),
         }
     }
 
@@ -325,7 +330,7 @@ impl Up {
         };
         let unacked = self.unacked.as_ref().map(Unacked::deadline);
         let timer = self.timer.as_ref().map(SessionTimer::deadline);
-        [unacked, backoff, timer].into_iter().flatten().min()
+        [unacked, backoff, timer, self.refer.deadline()].into_iter().flatten().min()
     }
 }
 

@@ -379,13 +379,16 @@ fn flow(ip: &str) -> Flow {
     Flow { transport: Transport::Udp, local: Bench::ADDRESS, remote: address(ip), connection: None }
 }
 
-/// A request `of` (From, To, Call-ID).
+/// A request `of` (From, To, Call-ID); the body of a REFER is whom it names.
 fn request(method: &str, user: &str, ip: &str, of: (&str, &str, &str), cseq: u32, body: &str) -> String {
     let (from, to, call_id) = of;
     // A CANCEL has the branch of what it cancels (RFC 3261 9.1).
     let branch = if method == "CANCEL" { "INVITE" } else { method };
+    let (refer, body) = match method {
+        "REFER" => (format!("Refer-To: <sip:{body}@192.0.2.1>\r\n"), ""),
+        _ => (String::new(), body),
+    };
     let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
-    let refer = if method == "REFER" { "Refer-To: <sip:500@192.0.2.1>\r\n" } else { "" };
     format!(
         "{method} sip:{user}@{} SIP/2.0\r\nVia: SIP/2.0/UDP {ip}:5060;branch=z9hG4bK{branch}{cseq}\r\nFrom: {from}\r\n\
          To: {to}\r\nCall-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nMax-Forwards: 70\r\nContact: <sip:x@{ip}>\r\n\

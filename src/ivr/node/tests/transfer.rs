@@ -93,6 +93,15 @@ fn a_second_answer_and_an_early_end_change_nothing() {
 }
 
 #[test]
+fn who_talks_last_is_whom_the_flow_knows() {
+    let (mut call, _) = Call::start(QUEUE);
+    call.input(answered("1001"));
+    call.listen();
+    assert_eq!(call.input(answered("1002")), [], "the caller was handed on");
+    assert_eq!(call.session.value("StaffNo").as_deref(), Some("1002"));
+}
+
+#[test]
 fn the_longest_wait_leaves_the_queue() {
     let (mut call, _) = Call::start(QUEUE);
     call.listen();

@@ -4,6 +4,7 @@ mod calls;
 mod in_dialog;
 mod lossy;
 mod net;
+mod refer;
 mod register;
 mod reliable;
 mod session_timer;
