@@ -16,7 +16,8 @@ use super::writer::WriterOrder;
 use crate::base::{Instant, LegId};
 use crate::media::{Arrival, Block, Command, LegKey, Output, Plane, RecordingOutput};
 
-/// Packets are fetched at most this often: half the processor time of a wake-up for each, at 1 ms of mean delay.
+/// Packets and orders are fetched at most this often: half the processor time of a wake-up for each, at 1 ms of mean
+/// delay.
 const FETCH_INTERVAL: Duration = Duration::from_millis(2);
 /// A pass that begins so much later than it should: the process or the machine stood still.
 const STALL: Duration = Duration::from_millis(200);
@@ -59,7 +60,7 @@ pub(super) struct WriterLink {
 struct Turn {
     tokens: Vec<u64>,
     first_order: Option<Order>,
-    /// Until then no packets are fetched.
+    /// Until then no packets and orders are fetched.
     rest_until: Instant,
     second: Instant,
     closing: bool,
@@ -132,6 +133,8 @@ impl Worker {
                     return;
                 }
             };
+            // One order is seldom alone: the next ones of a call come right behind it.
+            turn.rest_until = clock::instant() + FETCH_INTERVAL;
             match order {
                 Order::Open { leg, port, pair } => self.open(leg, port, pair),
                 Order::Command(command) => {
