@@ -10,7 +10,7 @@ use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
 use crate::acd::{AgentView, QueueView};
 use crate::call::switch::DeskCommand;
-use crate::call::view::GroupView;
+use crate::call::view::{GroupView, View};
 use crate::store::{AgentRow, GroupRow};
 
 /// An agent as set up, and as it is now.
@@ -21,20 +21,19 @@ pub struct Agent {
     live: Option<AgentView>,
 }
 
-fn with_state(state: &ApiState, row: AgentRow) -> Agent {
-    let view = state.view.borrow();
+fn with_state(view: &View, row: AgentRow) -> Agent {
     let live = view.agents.iter().find(|agent| agent.no.0 == row.no).cloned();
     Agent { row, live }
 }
 
 pub async fn list(State(state): State<ApiState>) -> ApiResult<Json<Vec<Agent>>> {
-    let rows = state.store.agents().await?;
-    Ok(Json(rows.into_iter().map(|row| with_state(&state, row)).collect()))
+    let (rows, view) = (state.store.agents().await?, state.look().await?);
+    Ok(Json(rows.into_iter().map(|row| with_state(&view, row)).collect()))
 }
 
 pub async fn get(State(state): State<ApiState>, Path(no): Path<String>) -> ApiResult<Json<Agent>> {
     let row = state.store.agent(&no).await?;
-    Ok(Json(with_state(&state, row)))
+    Ok(Json(with_state(state.look().await?.as_ref(), row)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,11 +76,11 @@ pub struct Group {
 
 pub async fn groups(State(state): State<ApiState>) -> ApiResult<Json<Vec<Group>>> {
     let rows = state.store.groups().await?;
-    let view = state.view.borrow();
+    let view = state.look().await?;
     let live = |id: &str| view.groups.iter().find(|group| group.id == id).cloned();
     Ok(Json(rows.into_iter().map(|row| Group { live: live(&row.id), row }).collect()))
 }
 
-pub async fn queue(State(state): State<ApiState>) -> Json<Vec<QueueView>> {
-    Json(state.view.borrow().queue.clone())
+pub async fn queue(State(state): State<ApiState>) -> ApiResult<Json<Vec<QueueView>>> {
+    Ok(Json(state.look().await?.queue.clone()))
 }

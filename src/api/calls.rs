@@ -62,8 +62,8 @@ pub async fn list(
     Ok(Json(state.store.calls(&filter, sort, order(wanted.order.as_deref())?, &page).await?))
 }
 
-pub async fn live(State(state): State<ApiState>) -> Json<View> {
-    Json(state.view.borrow().as_ref().clone())
+pub async fn live(State(state): State<ApiState>) -> ApiResult<Json<View>> {
+    Ok(Json(state.look().await?.as_ref().clone()))
 }
 
 /// A call with everything that is known of it.

@@ -14,6 +14,7 @@ use tokio::time::{interval, timeout};
 use super::auth::{PROTOCOL_PREFIX, Who};
 use super::state::ApiState;
 use crate::call::live::Live;
+use crate::call::view::View;
 
 /// A message that is not taken within this time costs the desk its connection.
 const SEND_DEADLINE: Duration = Duration::from_secs(5);
@@ -33,8 +34,7 @@ pub async fn live(State(state): State<ApiState>, who: Who, upgrade: WebSocketUpg
 }
 
 /// The first message: who the desk is, and how everybody is now.
-fn hello(state: &ApiState, who: &Who) -> String {
-    let view = state.view.borrow().clone();
+fn hello(view: &View, who: &Who) -> String {
     let mine = |no: &str| who.only().is_none_or(|own| own == no);
     let agents: Vec<_> = view.agents.iter().filter(|agent| mine(&agent.no.0)).collect();
     json!({ "type": "hello", "agent": who.agent, "role": who.role, "agents": agents }).to_string()
@@ -42,7 +42,9 @@ fn hello(state: &ApiState, who: &Who) -> String {
 
 async fn run(mut socket: WebSocket, state: ApiState, who: Who) {
     let mut messages = state.live.subscribe();
-    if !send(&mut socket, hello(&state, &who)).await {
+    // Without a picture the desk is told nothing false: it connects again.
+    let Ok(view) = state.look().await else { return };
+    if !send(&mut socket, hello(&view, &who)).await {
         return;
     }
     let mut pings = interval(PING_EVERY);

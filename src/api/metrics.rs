@@ -43,7 +43,7 @@ pub async fn metrics(State(state): State<ApiState>, request: Request) -> ApiResu
     if !address.is_some_and(|address| address.is_loopback()) {
         identify(&state, request.headers(), address).await?;
     }
-    let view = state.view.borrow().clone();
+    let view = state.look().await?;
     metrics::gauge!("hotline_calls").set(view.calls.len() as f64);
     metrics::gauge!("hotline_calls_waiting").set(view.queue.len() as f64);
     for name in ["logged_out", "not_ready", "ready", "ringing", "on_call", "wrap_up"] {

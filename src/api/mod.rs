@@ -16,6 +16,7 @@ mod numbers;
 mod openapi;
 mod page;
 mod phoneboxes;
+mod picture;
 mod recordings;
 mod routes;
 mod serve;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use auth::Throttle;
 pub use error::{ApiError, ApiResult};
+pub use picture::Picture;
 pub use routes::{ROUTES, Route};
 pub use serve::{router, serve};
 pub use state::ApiState;

@@ -9,6 +9,7 @@ use super::auth::Who;
 use super::error::{ApiError, ApiResult};
 use super::state::ApiState;
 use crate::call::switch::DeskCommand;
+use crate::call::view::View;
 use crate::config::setup::Role;
 use crate::driver::phonebox::{BoxConfig, BoxStatus, RawPiece, StampedEvent};
 
@@ -48,35 +49,35 @@ fn show(config: &BoxConfig, status: BoxStatus, who: &Who, events: usize, pieces:
 }
 
 /// Whether this holder may see and use the box: it is theirs, or of their group.
-fn is_theirs(state: &ApiState, config: &BoxConfig, line: Option<u32>, who: &Who) -> bool {
+fn is_theirs(view: &View, config: &BoxConfig, line: Option<u32>, who: &Who) -> bool {
     let Some(own) = who.only() else { return true };
     let lines: Vec<_> = config.lines.iter().filter(|(n, _)| line.is_none_or(|line| line == **n)).collect();
     let agents = lines.iter().filter_map(|(_, line)| line.agent.as_ref()).chain(&config.agent);
     let mut groups = lines.iter().filter_map(|(_, line)| line.group.as_ref()).chain(&config.group);
-    let view = state.view.borrow();
     let member = |group: &String| {
         view.agents.iter().any(|agent| agent.no.0 == own && agent.groups.iter().any(|g| g.0 == *group))
     };
     agents.into_iter().any(|agent| *agent == own) || groups.any(member)
 }
 
-fn find<'s>(state: &'s ApiState, id: &str, line: Option<u32>, who: &Who) -> ApiResult<&'s BoxConfig> {
+async fn find<'s>(state: &'s ApiState, id: &str, line: Option<u32>, who: &Who) -> ApiResult<&'s BoxConfig> {
     let config = state.config.boxes.iter().find(|config| config.id == id);
     let config = config.ok_or_else(|| ApiError::NotFound(format!("there is no phone box {id}")))?;
-    if is_theirs(state, config, line, who) { Ok(config) } else { Err(ApiError::Forbidden) }
+    if is_theirs(state.look().await?.as_ref(), config, line, who) { Ok(config) } else { Err(ApiError::Forbidden) }
 }
 
-pub async fn list(State(state): State<ApiState>, who: Who) -> Json<Vec<PhoneBox>> {
-    let visible = state.config.boxes.iter().filter(|config| is_theirs(&state, config, None, &who));
+pub async fn list(State(state): State<ApiState>, who: Who) -> ApiResult<Json<Vec<PhoneBox>>> {
+    let view = state.look().await?;
+    let visible = state.config.boxes.iter().filter(|config| is_theirs(&view, config, None, &who));
     let shown = visible.filter_map(|config| {
         let status = state.boxes.status(&config.id)?;
         Some(show(config, status, &who, LISTED_EVENTS, LISTED_PIECES))
     });
-    Json(shown.collect())
+    Ok(Json(shown.collect()))
 }
 
 pub async fn get(State(state): State<ApiState>, who: Who, Path(id): Path<String>) -> ApiResult<Json<PhoneBox>> {
-    let config = find(&state, &id, None, &who)?;
+    let config = find(&state, &id, None, &who).await?;
     let alone = || ApiError::Conflict(format!("phone box {id} is a sound card alone: it has no device to show"));
     let status = state.boxes.status(&id).ok_or_else(alone)?;
     Ok(Json(show(config, status, &who, usize::MAX, usize::MAX)))
@@ -113,7 +114,7 @@ pub async fn dial(
     Path(id): Path<String>,
     Json(wanted): Json<LineDial>,
 ) -> ApiResult<Json<Value>> {
-    let config = find(&state, &id, wanted.line, &who)?;
+    let config = find(&state, &id, wanted.line, &who).await?;
     if !config.may_dial(&wanted.number) {
         return Err(ApiError::Forbidden);
     }
@@ -141,7 +142,7 @@ pub async fn outcome(
     Path(id): Path<String>,
     Json(said): Json<LineOutcome>,
 ) -> ApiResult<Json<Value>> {
-    let config = find(&state, &id, said.line, &who)?;
+    let config = find(&state, &id, said.line, &who).await?;
     let agent = agent_of(config, said.line, None, &who)?;
     let (line, success) = (said.line, said.success);
     state.ask(|reply| DeskCommand::LineOutcome { device: id, line, success, agent, reply }).await?;

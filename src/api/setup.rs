@@ -57,7 +57,7 @@ pub struct TrunkView {
 
 pub async fn trunks(State(state): State<ApiState>) -> ApiResult<Json<Vec<TrunkView>>> {
     let rows = state.store.trunks().await?;
-    let view = state.view.borrow().clone();
+    let view = state.look().await?;
     let status = |row: &TrunkRow| view.trunks.iter().find(|trunk| trunk.name == row.trunk.name).cloned();
     Ok(Json(rows.into_iter().map(|row| TrunkView { status: status(&row), row }).collect()))
 }

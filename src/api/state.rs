@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::auth::Throttle;
 use super::error::{ApiError, ApiResult};
+use super::picture::Picture;
 use crate::call::live::Live;
 use crate::call::switch::{DeskCommand, Input, Reply};
-use crate::call::view::View;
 use crate::config::Config;
 use crate::driver::clock::Clock;
 use crate::driver::phonebox::BoxSet;
@@ -28,8 +28,7 @@ pub struct ApiState {
     pub inputs: mpsc::Sender<Input>,
     /// What happens, for desks.
     pub live: broadcast::Sender<Arc<Live>>,
-    /// The switch a moment ago.
-    pub view: watch::Receiver<Arc<View>>,
+    pub picture: Picture,
     /// Folder of recordings.
     pub recordings: PathBuf,
     /// Phone boxes.

@@ -18,7 +18,6 @@ use crate::api::{self, ApiState, Throttle};
 use crate::base::Rng;
 use crate::call::live::Live;
 use crate::call::switch::{Input, Switch, SwitchConfig};
-use crate::call::view::View;
 use crate::config::{Config, resolve_secret};
 use crate::driver::clock::Clock;
 use crate::driver::event_loop::EventLoop;
@@ -134,7 +133,6 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
     let capture = capture::start(config)?;
     let (inputs, from_inputs) = mpsc::channel(INPUT_QUEUE);
     let (live, _) = broadcast::channel(LIVE_QUEUE);
-    let (view, seen) = watch::channel(Arc::new(View::default()));
     let listener = tokio::net::TcpListener::bind(config.http.listen).await.with_context(|| {
         format!("cannot listen on {} (http.listen); is another program using the port?", config.http.listen)
     })?;
@@ -156,7 +154,7 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         recorder: recorder.clone(),
         inputs: inputs.clone(),
         live: live.clone(),
-        view: seen,
+        picture: api::Picture::default(),
         recordings,
         boxes,
         reload: watcher.spawn(),
@@ -174,7 +172,6 @@ async fn wire(config: &Config, parts: Parts) -> Result<Running> {
         media,
         media_events,
         inputs: from_inputs,
-        view,
         effects,
         clock,
         capture,

@@ -7,7 +7,7 @@ use crate::acd::{AgentView, QueueView};
 use crate::base::{CallId, UtcMillis};
 use crate::sip::endpoint::TrunkStatus;
 
-/// Everything that is going on. Made by the switch's owner a few times a second; readers share it.
+/// Everything that is going on. Made when somebody looks; readers share it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct View {
     pub calls: Vec<CallView>,

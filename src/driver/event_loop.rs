@@ -5,10 +5,9 @@
 
 use std::future::pending;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::clock::Clock;
@@ -19,7 +18,6 @@ use crate::base::CallId;
 use crate::call::event::{CallEvent, What};
 use crate::call::live::Live;
 use crate::call::switch::{HttpRequest, Input, LineSound, Output, Switch};
-use crate::call::view::View;
 use crate::ivr::session::RequestId;
 use crate::media;
 use crate::sip::endpoint::{ConnectionId, ResolveId, Transport};
@@ -27,8 +25,8 @@ use crate::sip::registrar::BindingRow;
 
 /// Messages taken in one turn before timers are looked at again.
 const BUDGET: usize = 64;
-/// How often those who look get a new picture.
-const VIEW_EVERY: Duration = Duration::from_millis(250);
+/// How often the states of agents are stored while they change.
+const STORE_AGENTS_EVERY: Duration = Duration::from_millis(250);
 /// How often SIP that was kept long enough is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
 /// How long calls may take to end when the switch stops.
@@ -61,7 +59,6 @@ pub struct EventLoop<E> {
     pub media_events: mpsc::Receiver<media::Event>,
     /// Wishes, answers, new set-ups. When every sender is gone the loop stops as after `ShutDown`.
     pub inputs: mpsc::Receiver<Input>,
-    pub view: watch::Sender<Arc<View>>,
     pub effects: E,
     pub clock: Clock,
     pub capture: SipCapture,
@@ -72,7 +69,7 @@ pub struct EventLoop<E> {
 impl<E: Effects> EventLoop<E> {
     /// Runs until every call has ended after [`Input::ShutDown`].
     pub async fn run(mut self) {
-        let mut ticks = interval(VIEW_EVERY);
+        let mut ticks = interval(STORE_AGENTS_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut prunes = interval(PRUNE_EVERY);
         prunes.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -100,7 +97,6 @@ impl<E: Effects> EventLoop<E> {
                 _ = prunes.tick() => self.capture.prune(&self.switch.calls_up(), self.clock.now()),
                 _ = ticks.tick() => {
                     let now = self.clock.now();
-                    self.view.send_replace(Arc::new(self.switch.view(now)));
                     if std::mem::take(&mut self.agents_changed) {
                         self.effects.store_agents(self.switch.agents_snapshot(now));
                     }

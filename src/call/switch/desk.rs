@@ -6,6 +6,7 @@ use super::pause::RecordingWish;
 use crate::acd::{self, AgentNo};
 use crate::base::{CallId, Now};
 use crate::call::event::{EndCause, EndedBy, SuperviseMode};
+use crate::call::view::View;
 use crate::sip::endpoint::Ban;
 
 /// One wish, with a way to answer: a full channel or a gone asker is no matter.
@@ -58,6 +59,10 @@ pub enum DeskCommand {
         agent: String,
         mode: SuperviseMode,
         reply: Reply,
+    },
+    /// The switch as it is now.
+    Look {
+        reply: Reply<View>,
     },
     /// Silenced sources.
     Bans {
@@ -175,6 +180,7 @@ impl Switch {
             DeskCommand::Supervise { call, agent, mode, reply } => {
                 reply.send(self.supervise(call, &agent, mode, now));
             }
+            DeskCommand::Look { reply } => reply.send(Ok(self.view(now))),
             DeskCommand::Bans { reply } => reply.send(Ok(self.endpoint.bans(now))),
             DeskCommand::DialLine { device, line, number, agent, reply } => {
                 reply.send(self.dial_line(&LineKey { device, line }, number, agent, now));
