@@ -14,7 +14,7 @@ use hotline::base::CallId;
 use hotline::call::event::{CallEvent, EndCause, EndedBy, KeySource, What};
 use hotline::call::live::Live;
 use hotline::call::record::CallRecord;
-use hotline::config::{Config, HttpSection, SipSection, TlsSection};
+use hotline::config::{Config, HttpSection, RtpSection, SipSection, TlsSection};
 use hotline::media::{measure_tone, tone_samples};
 
 const CERTIFICATE: &str = "certificate.pem";
@@ -50,7 +50,7 @@ impl Baresip {
         let config = format!(
             "net_interface 127.0.0.1\nsip_listen 127.0.0.1:0\naudio_source aufile,{folder}/tone.wav\naudio_player aubridge,nowhere\n\
              audio_alert aubridge,nowhere\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
-             module_path {modules}\nmodule g711.so\nmodule srtp.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+             module_path {modules}\nmodule g711.so\nmodule opus.so\nmodule srtp.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
              module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen {control}\n\
              snd_path {folder}\nsip_cafile {authority}\n",
             authority = folder.with_file_name(CERTIFICATE).display(),
@@ -107,8 +107,10 @@ impl Baresip {
         let dumps: Vec<PathBuf> = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav")).collect();
         let [dump] = dumps.as_slice() else { panic!("one call: {dumps:?}\n{}", self.log()) };
         let mut reader = hound::WavReader::open(dump).expect("a WAV file");
-        assert_eq!((reader.spec().channels, reader.spec().sample_rate), (1, 8000));
-        reader.samples().map(|sample| sample.expect("a sample")).collect()
+        let spec = reader.spec();
+        let samples: Vec<i16> = reader.samples().map(|sample| sample.expect("a sample")).collect();
+        let one: Vec<i16> = samples.into_iter().step_by(usize::from(spec.channels)).collect();
+        hotline::media::resample(&one, spec.sample_rate, 8000).expect("a rate that can be")
     }
 }
 
@@ -150,6 +152,7 @@ async fn switch(folder: &Path) -> Running {
         setup: Some(folder.join("setup.yaml")),
         sip: SipSection { listen: listen.to_vec(), tls, ..SipSection::default() },
         http: HttpSection { listen: "127.0.0.1:0".parse().expect("an address"), ..HttpSection::default() },
+        rtp: RtpSection { offer_opus: true, ..RtpSection::default() },
         ..Config::default()
     };
     app::start(&config).await.expect("the switch starts")
@@ -236,9 +239,21 @@ async fn an_agent_over_tls_whose_phone_refuses_srtp_is_called_again_with_plain_s
     talk(("tls", PLAIN), ("tls", ENCRYPTED), [true, false]).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_who_speaks_opus_alone_talks_with_a_caller_who_does_not() {
+    talk(("udp", OPUS), ("udp", PLAIN), [false, false]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_speak_opus_and_press_its_keys() {
+    talk(("udp", OPUS), ("udp", OPUS), [false, false]).await;
+}
+
 /// Account parameters of a phone that knows no SRTP, and of one that insists on it.
-const PLAIN: &str = "";
-const ENCRYPTED: &str = ";mediaenc=srtp-mand";
+const PLAIN: &str = ";audio_codecs=PCMA/8000";
+const ENCRYPTED: &str = ";audio_codecs=PCMA/8000;mediaenc=srtp-mand";
+/// Of one that speaks Opus and nothing else.
+const OPUS: &str = ";audio_codecs=opus/48000/2";
 
 /// An agent's phone, by a transport and with account parameters, that answers by itself and says `hz`, once the agent is ready.
 async fn agent(

@@ -253,6 +253,7 @@ fn switch_config(config: &Config, transports: &SipTransports, recordings: &std::
     let listen = listen.map(|bound| ListenAddr { transport: bound.transport.into(), address: bound.address });
     let advertise = config.sip.advertise.as_deref().map(str::parse).transpose();
     Ok(SwitchConfig {
+        offer_opus: config.rtp.offer_opus,
         endpoint: EndpointConfig {
             listen: listen.collect(),
             advertise: advertise.context("sip.advertise is no IP address")?,

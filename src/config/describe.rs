@@ -94,6 +94,7 @@ pub const KEYS: &[Key] = &[
     key("rtp.ports", "20000-29999", "UDP ports", "two for each leg: a call that talks has two legs"),
     key("rtp.workers", "0", "threads", "media threads; 0 = one for each core"),
     key("rtp.timeout_s", "30", "seconds", "a call whose sound stops this long is ended"),
+    key("rtp.offer_opus", "false", "true or false", "offer Opus to agents' phones beside callers without it"),
     key(
         "rtp.srtp",
         "optional",

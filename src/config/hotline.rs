@@ -159,6 +159,8 @@ pub struct RtpSection {
     pub workers: usize,
     pub timeout_s: u32,
     pub srtp: SrtpUse,
+    /// Phones of agents are offered Opus although the caller does not speak it.
+    pub offer_opus: bool,
 }
 
 impl Default for RtpSection {
@@ -168,6 +170,7 @@ impl Default for RtpSection {
             workers: 0,
             timeout_s: 30,
             srtp: SrtpUse::default(),
+            offer_opus: false,
         }
     }
 }

@@ -80,10 +80,16 @@ pub struct Remote {
     pub rtcp: Option<SocketAddr>,
     pub accept_from: PeerRule,
     pub codec: Codec,
-    /// 0 to 127, of `codec`, in both directions.
+    /// 0 to 127, of `codec`, in what we send.
     pub payload_type: u8,
-    /// Of `telephone-event/8000`, when the peer takes it (RFC 4733).
+    /// The same in what the peer sends: another number only where it answered our offer with its own (RFC 3264 5.1).
+    pub receive_payload_type: u8,
+    /// Of `telephone-event`, when the peer takes it (RFC 4733), in what we send.
     pub dtmf_payload_type: Option<u8>,
+    /// The same in what the peer sends.
+    pub dtmf_receive_payload_type: Option<u8>,
+    /// The clock of the events' durations: 8000, or 48000 beside Opus.
+    pub dtmf_clock_hz: u32,
     /// What the peer likes to receive (RFC 8866 `a=ptime` is a wish): the packets of a bridged peer are cut and joined to it,
     /// clips are sent in frames of 20 ms whatever it says.
     pub ptime_ms: u8,
@@ -91,15 +97,18 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// A peer at exactly `rtp` that speaks `codec` under its static payload type and takes telephone events as 101.
+    /// A peer at exactly `rtp` that speaks `codec` under its usual payload type and takes telephone events as 101.
     pub fn plain(rtp: SocketAddr, codec: Codec) -> Remote {
         Remote {
             rtp,
             rtcp: None,
             accept_from: PeerRule::Exact,
             codec,
-            payload_type: codec.static_payload_type(),
+            payload_type: codec.usual_payload_type(),
+            receive_payload_type: codec.usual_payload_type(),
             dtmf_payload_type: Some(101),
+            dtmf_receive_payload_type: Some(101),
+            dtmf_clock_hz: codec.clock_rate(),
             ptime_ms: 20,
             direction: Direction::SendRecv,
         }

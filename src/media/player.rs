@@ -6,9 +6,9 @@ use super::clip::Clip;
 use super::command::{PlayId, Segment};
 use super::tone::Oscillator;
 use crate::rtp::Codec;
-use crate::rtp::codec::{FRAME_BYTES, FRAME_MS, Silence};
+use crate::rtp::codec::{FRAME_BYTES, FRAME_MS, NarrowEncoder, Silence};
 
-/// A frame of any codec that is prepared.
+/// Room for a frame of any codec that is prepared.
 pub(super) type Frame = [u8; FRAME_BYTES];
 
 /// One running play.
@@ -42,21 +42,28 @@ impl Player {
         Player { id, stop_on_key, repeat, pieces, piece: 0, frame: 0 }
     }
 
-    /// Copies the next frame to `out` and steps on; false when there is none.
-    pub(super) fn next(&mut self, codec: Codec, silence: &Silence, out: &mut Frame) -> bool {
+    /// Copies the next frame to `out`, steps on and says how many bytes it has; `None` when there is none. Tones in Opus
+    /// are made by the leg's `encoder`.
+    pub(super) fn next(
+        &mut self,
+        codec: Codec,
+        silence: &Silence,
+        encoder: &mut NarrowEncoder,
+        out: &mut Frame,
+    ) -> Option<usize> {
         if !self.seek() {
-            return false;
+            return None;
         }
-        match &mut self.pieces[self.piece] {
-            Piece::Clip(clip) => match clip.frame(codec, self.frame as usize) {
-                Some(frame) => out.copy_from_slice(frame),
-                None => *out = *silence.frame(codec),
-            },
-            Piece::Silence { .. } => *out = *silence.frame(codec),
-            Piece::Tone { oscillator, .. } => oscillator.encode_frame(codec, self.frame, out),
-        }
+        let frame = match &mut self.pieces[self.piece] {
+            Piece::Clip(clip) => clip.frame(codec, self.frame as usize).unwrap_or(silence.frame(codec)),
+            Piece::Silence { .. } => silence.frame(codec),
+            Piece::Tone { oscillator, .. } => {
+                self.frame += 1;
+                return Some(oscillator.encode_frame(codec, self.frame - 1, encoder, out));
+            }
+        };
         self.frame += 1;
-        true
+        Some(put(frame, out))
     }
 
     /// Steps over `frames` that could not be sent in time.
@@ -87,6 +94,13 @@ impl Player {
         }
         false
     }
+}
+
+/// Copies a frame to `out`; gives how many bytes it has.
+pub(super) fn put(frame: &[u8], out: &mut Frame) -> usize {
+    let len = frame.len().min(out.len());
+    out[..len].copy_from_slice(&frame[..len]);
+    len
 }
 
 impl Piece {
@@ -140,9 +154,9 @@ mod tests {
     }
 
     fn played(player: &mut Player, most: usize) -> Vec<u8> {
-        let (silence, mut frame) = (Silence::new(), [0; FRAME_BYTES]);
+        let (silence, mut frame, mut encoder) = (Silence::new(), [0; FRAME_BYTES], NarrowEncoder::default());
         let mut heard = Vec::new();
-        while heard.len() < most && player.next(Codec::Pcmu, &silence, &mut frame) {
+        while heard.len() < most && player.next(Codec::Pcmu, &silence, &mut encoder, &mut frame).is_some() {
             heard.push(frame[80]);
         }
         heard

@@ -21,6 +21,8 @@ const MAX_DRIFT: i64 = 800;
 const SLIP_DRIFT: i64 = 40;
 /// Blocks that are kept open: the time of the reordering, one that fills, one that a slip may touch.
 const MAX_OPEN_BLOCKS: usize = 4;
+/// Left, right, and those who joined.
+const PLACES: usize = 2 + Channel::MOST_JOINED as usize;
 /// Pauses that are marked at most; more are still silent.
 const MAX_MARKS: usize = 1000;
 
@@ -33,6 +35,8 @@ pub struct Block {
     pub frames: usize,
     /// Left and right in turn.
     pub samples: [i16; 2 * BLOCK_FRAMES],
+    /// What those say who joined the right side, until it is added to it.
+    joined: [i16; BLOCK_FRAMES],
 }
 
 /// Which side of the recording a leg is.
@@ -40,6 +44,21 @@ pub struct Block {
 pub enum Channel {
     Left,
     Right,
+    /// One of those who joined the right side and are added to it, by number below [`Channel::MOST_JOINED`].
+    Joined(u8),
+}
+
+impl Channel {
+    /// Who joins beyond these is not recorded.
+    pub const MOST_JOINED: u8 = 3;
+
+    fn place(self) -> usize {
+        match self {
+            Channel::Left => 0,
+            Channel::Right => 1,
+            Channel::Joined(n) => 2 + usize::from(n.min(Channel::MOST_JOINED - 1)),
+        }
+    }
 }
 
 /// Blocks that were written and can be filled again.
@@ -56,10 +75,13 @@ impl BlockPool {
     }
 
     fn take(&mut self, start: u64) -> Box<Block> {
-        let fresh = || Box::new(Block { start, frames: BLOCK_FRAMES, samples: [0; 2 * BLOCK_FRAMES] });
+        let fresh = || {
+            Box::new(Block { start, frames: BLOCK_FRAMES, samples: [0; 2 * BLOCK_FRAMES], joined: [0; BLOCK_FRAMES] })
+        };
         let mut block = self.0.pop().unwrap_or_else(fresh);
         (block.start, block.frames) = (start, BLOCK_FRAMES);
         block.samples.fill(0);
+        block.joined.fill(0);
         block
     }
 }
@@ -71,7 +93,7 @@ pub struct Recorder {
     /// Consecutive; the first begins at `flushed`.
     open: VecDeque<Box<Block>>,
     flushed: u64,
-    places: [Option<Place>; 2],
+    places: [Option<Place>; PLACES],
     paused: bool,
     marks: Vec<Mark>,
 }
@@ -92,7 +114,7 @@ impl Recorder {
             started: now,
             open: VecDeque::new(),
             flushed: 0,
-            places: [None; 2],
+            places: [None; PLACES],
             paused: false,
             marks: Vec::new(),
         }
@@ -111,7 +133,7 @@ impl Recorder {
             return;
         }
         let arrival = self.position(now);
-        let place = &mut self.places[channel as usize];
+        let place = &mut self.places[channel.place()];
         let (position, slip) = Place::locate(place, ssrc, timestamp, arrival);
         let mut samples = samples.peekable();
         if let (true, Some(first)) = (slip > 0, samples.peek().copied()) {
@@ -127,7 +149,7 @@ impl Recorder {
     pub fn pause(&mut self, now: Instant) {
         if !self.paused {
             self.paused = true;
-            self.places = [None; 2];
+            self.places = [None; PLACES];
             self.mark(now, "paused");
         }
     }
@@ -177,7 +199,10 @@ impl Recorder {
     }
 
     fn hand_over(&mut self, pool: &mut BlockPool) -> Box<Block> {
-        let block = self.open.pop_front().unwrap_or_else(|| pool.take(self.flushed));
+        let mut block = self.open.pop_front().unwrap_or_else(|| pool.take(self.flushed));
+        for (pair, joined) in block.samples.chunks_exact_mut(2).zip(block.joined) {
+            pair[1] = pair[1].saturating_add(joined);
+        }
         self.flushed += BLOCK_FRAMES as u64;
         block
     }
@@ -191,7 +216,12 @@ impl Recorder {
         while self.open.len() <= index {
             self.open.push_back(pool.take(self.flushed + (self.open.len() * BLOCK_FRAMES) as u64));
         }
-        self.open[index].samples[2 * within + channel as usize] = sample;
+        let block = &mut self.open[index];
+        match channel {
+            Channel::Left => block.samples[2 * within] = sample,
+            Channel::Right => block.samples[2 * within + 1] = sample,
+            Channel::Joined(_) => block.joined[within] = block.joined[within].saturating_add(sample),
+        }
     }
 }
 

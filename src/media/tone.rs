@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use super::player::Frame;
 use crate::rtp::Codec;
-use crate::rtp::codec::{FRAME_SAMPLES, G722Encoder, g711};
+use crate::rtp::codec::{FRAME_SAMPLES, G722Encoder, NarrowEncoder, g711};
 
 /// Peak amplitude of a 0 dBm0 sine in 16-bit samples: G.711 overloads at +3.17 dBm0 for mu-law (ITU-T G.711 table 5).
 const ZERO_DBM0_PEAK: f64 = 32_124.0 * 0.694_2;
@@ -48,8 +48,14 @@ impl Oscillator {
         Oscillator { parts: parts.iter().map(part).collect(), wide: None }
     }
 
-    /// The `index`th frame of 20 ms since phase 0.
-    pub(super) fn encode_frame(&mut self, codec: Codec, index: u32, out: &mut Frame) {
+    /// The `index`th frame of 20 ms since phase 0, and how many bytes it has.
+    pub(super) fn encode_frame(
+        &mut self,
+        codec: Codec,
+        index: u32,
+        encoder: &mut NarrowEncoder,
+        out: &mut Frame,
+    ) -> usize {
         match codec {
             Codec::Pcmu => self.samples::<FRAME_SAMPLES>(index, 1.0, |i, s| out[i] = g711::ulaw_encode(s)),
             Codec::Pcma => self.samples::<FRAME_SAMPLES>(index, 1.0, |i, s| out[i] = g711::alaw_encode(s)),
@@ -58,7 +64,13 @@ impl Oscillator {
                 self.samples::<{ 2 * FRAME_SAMPLES }>(index, 0.5, |i, s| samples[i] = s);
                 self.wide.get_or_insert_default().encode(&samples, out);
             }
+            Codec::Opus => {
+                let mut samples = [0; FRAME_SAMPLES];
+                self.frame(index, &mut samples);
+                return encoder.encode(codec, &samples, out);
+            }
         }
+        out.len()
     }
 
     /// The same at 8 kHz, not encoded.
@@ -106,7 +118,7 @@ mod tests {
         let mut samples = Vec::new();
         for index in 0..50 {
             let mut frame = [0; 160];
-            oscillator.encode_frame(Codec::Pcma, index, &mut frame);
+            oscillator.encode_frame(Codec::Pcma, index, &mut NarrowEncoder::default(), &mut frame);
             samples.extend(frame.iter().map(|b| g711::alaw_decode(*b)));
         }
         let expected = tone_samples(1004.0, -16.0, 8000, 8000);

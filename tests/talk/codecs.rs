@@ -25,6 +25,16 @@ async fn an_agent_who_speaks_the_callers_codec_is_offered_it_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn opus_is_kept_where_both_speak_it_and_recoded_where_one_does_not() {
+    assert_eq!(agents_codec(&[Codec::Opus], &[Codec::Pcma, Codec::Opus]).await, Some(Codec::Opus), "both speak it");
+    assert_eq!(
+        agents_codec(&[Codec::Opus, Codec::Pcmu], &[Codec::Pcma]).await,
+        Some(Codec::Pcma),
+        "the agent does not"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wideband_is_kept_where_both_speak_it_and_given_up_where_one_does_not() {
     assert_eq!(agents_codec(&ALL, &ALL).await, Some(Codec::G722), "both speak it");
     assert_eq!(agents_codec(&ALL, &[Codec::Pcmu]).await, Some(Codec::Pcmu), "the agent does not");

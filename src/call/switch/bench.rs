@@ -50,6 +50,7 @@ impl Bench {
             max_calls: 10,
             srtp: SrtpUse::default(),
             recordings: "recordings".into(),
+            offer_opus: false,
             boxes,
         };
         world.acd = acd();

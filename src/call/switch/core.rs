@@ -34,6 +34,8 @@ pub struct SwitchConfig {
     pub srtp: SrtpUse,
     /// Folder of recordings.
     pub recordings: std::path::PathBuf,
+    /// Opus is offered beside a caller who does not speak it.
+    pub offer_opus: bool,
     /// Phone boxes by id.
     pub boxes: BTreeMap<String, BoxRules>,
 }

@@ -95,7 +95,8 @@ impl Switch {
         let Some(call) = self.calls.get(&id.call) else { return };
         let preferred = call.caller_leg().and_then(Leg::agreed).map(|agreed| agreed.codec);
         let Some(leg) = self.calls.get_mut(&id.call).and_then(|call| call.legs.get_mut(&id.n)) else { return };
-        leg.sdp = leg.local.map(|local| offer::negotiator(local, preferred, srtp, &mut self.rng));
+        let opus = self.config.offer_opus;
+        leg.sdp = leg.local.map(|local| offer::negotiator(local, preferred, opus, srtp, &mut self.rng));
     }
 
     fn on_no_media(&mut self, leg: LegId, why: &str, now: Now) {

@@ -218,7 +218,7 @@ impl Switch {
     pub(super) fn set_remote(&mut self, id: LegId) {
         let Some(leg) = self.leg_mut(id) else { return };
         let Some(agreed) = leg.agreed() else { return };
-        let Some(remote) = offer::remote(agreed, leg.accept_from(agreed.remote.ip())) else { return };
+        let remote = offer::remote(agreed, leg.accept_from(agreed.remote.ip()));
         let keys = srtp::keys(agreed);
         self.media(media::Command::SetRemote { leg: id, remote, keys });
     }

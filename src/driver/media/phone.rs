@@ -10,12 +10,14 @@ use std::time::Duration;
 use super::clock;
 use crate::base::{CallId, Instant, LegId, Rng};
 use crate::media::{Command, LegKey, Output, Plane, PlaneConfig, PlayId, Remote, Segment, SrtpKeys, Wire};
-use crate::rtp::codec::{G722Decoder, g711};
+use crate::rtp::codec::{MAX_SAMPLES, NarrowDecoder};
 use crate::rtp::srtp::Unprotector;
 use crate::rtp::{Codec, Header};
 
 /// Packets that are kept: ten minutes. Later ones are not.
 const MOST_KEPT: usize = 30_000;
+/// The payload type under which a phone speaks Opus.
+const OPUS: u8 = Codec::Opus.usual_payload_type();
 const NEVER: Duration = Duration::from_secs(1_000_000);
 
 /// A phone that cannot start.
@@ -100,12 +102,14 @@ impl Phone {
     /// What was heard, as 8 kHz samples by timestamp: what did not come is silence.
     pub fn samples(&self) -> Vec<i16> {
         let received = self.received();
-        let audio: Vec<&Received> = received.iter().filter(|p| matches!(p.header.payload_type, 0 | 8 | 9)).collect();
+        let audio: Vec<&Received> =
+            received.iter().filter(|p| matches!(p.header.payload_type, 0 | 8 | 9 | OPUS)).collect();
         let Some(first) = audio.first().map(|packet| packet.header.timestamp) else { return Vec::new() };
-        let (mut samples, mut wide) = (Vec::new(), G722Decoder::new());
+        let (mut samples, mut decoder) = (Vec::new(), NarrowDecoder::default());
         for packet in audio {
             let Ok(at) = usize::try_from(packet.header.timestamp.wrapping_sub(first) as i32) else { continue };
-            let decoded = decode(packet, &mut wide);
+            let at = if packet.header.payload_type == OPUS { at / 6 } else { at };
+            let decoded = decode(packet, &mut decoder);
             let end = at + decoded.len();
             if samples.len() < end && end < MOST_KEPT * 160 {
                 samples.resize(end, 0);
@@ -132,18 +136,12 @@ impl Drop for Phone {
     }
 }
 
-/// At 8 kHz. Of two wideband samples the mean is taken: good enough to measure tones.
-fn decode(packet: &Received, wide: &mut G722Decoder) -> Vec<i16> {
-    match packet.header.payload_type {
-        0 => packet.payload.iter().map(|byte| g711::ulaw_decode(*byte)).collect(),
-        8 => packet.payload.iter().map(|byte| g711::alaw_decode(*byte)).collect(),
-        _ => {
-            let mut samples = vec![0; packet.payload.len() * 2];
-            let count = wide.decode(&packet.payload, &mut samples);
-            let mean = |pair: &[i16]| ((i32::from(pair[0]) + i32::from(pair[1])) / 2) as i16;
-            samples[..count].chunks_exact(2).map(mean).collect()
-        }
-    }
+/// At 8 kHz.
+fn decode(packet: &Received, decoder: &mut NarrowDecoder) -> Vec<i16> {
+    let codec = Codec::ALL.into_iter().find(|codec| codec.usual_payload_type() == packet.header.payload_type);
+    let mut samples = [0; MAX_SAMPLES];
+    let count = codec.map_or(0, |codec| decoder.decode(codec, &packet.payload, &mut samples));
+    samples[..count].to_vec()
 }
 
 fn leg() -> LegId {

@@ -274,7 +274,7 @@ impl Phone {
     /// The first codec of their description that this phone speaks.
     fn agreed(&self, message: &Message) -> Result<Codec, PhoneError> {
         let session = sdp::Session::parse(message.body()).map_err(|_| PhoneError::Unusable("SDP"))?;
-        let spoken = |pt: u8| self.codecs.iter().copied().find(|codec| codec.static_payload_type() == pt);
+        let spoken = |pt: u8| self.codecs.iter().copied().find(|codec| codec.usual_payload_type() == pt);
         let media = session.media.first().ok_or(PhoneError::Unusable("SDP"))?;
         media.payload_types().find_map(spoken).ok_or(PhoneError::Unusable("SDP"))
     }
@@ -284,6 +284,8 @@ impl Phone {
         let port = session.media.first().map(|media| media.port).ok_or(PhoneError::Unusable("SDP"))?;
         let remote = Remote {
             dtmf_payload_type: self.events.then_some(DTMF_PAYLOAD_TYPE),
+            dtmf_receive_payload_type: self.events.then_some(DTMF_PAYLOAD_TYPE),
+            dtmf_clock_hz: 8000,
             ..Remote::plain(SocketAddr::new(self.server.ip(), port), self.agreed(message)?)
         };
         self.audio.call(remote);
@@ -295,9 +297,9 @@ impl Phone {
         let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
         let (mut formats, mut lines) = (String::new(), String::new());
         for codec in codecs {
-            let (number, name) = (codec.static_payload_type(), name(*codec));
+            let (number, name) = (codec.usual_payload_type(), name(*codec));
             formats.push_str(&format!(" {number}"));
-            lines.push_str(&format!("a=rtpmap:{number} {name}/8000\r\n"));
+            lines.push_str(&format!("a=rtpmap:{number} {name}\r\n"));
         }
         if self.events {
             formats.push_str(&format!(" {DTMF_PAYLOAD_TYPE}"));
@@ -378,9 +380,10 @@ impl Phone {
 
 fn name(codec: Codec) -> &'static str {
     match codec {
-        Codec::Pcmu => "PCMU",
-        Codec::Pcma => "PCMA",
-        Codec::G722 => "G722",
+        Codec::Pcmu => "PCMU/8000",
+        Codec::Pcma => "PCMA/8000",
+        Codec::G722 => "G722/8000",
+        Codec::Opus => "opus/48000/2",
     }
 }
 

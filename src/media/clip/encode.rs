@@ -4,6 +4,7 @@ use super::ClipError;
 use super::file::{HEADER_BYTES, header};
 use crate::media::resample::resample;
 use crate::rtp::Codec;
+use crate::rtp::codec::opus::OpusEncoder;
 use crate::rtp::codec::{FRAME_BYTES, FRAME_SAMPLES, G722Encoder, g711};
 
 /// The clip file of `samples` at `rate` Hz.
@@ -25,7 +26,19 @@ pub(super) fn image(rate: u32, samples: &[i16]) -> Result<Vec<u8>, ClipError> {
                 image.resize(start + frames * FRAME_BYTES, 0);
                 G722Encoder::new().encode(&wide, &mut image[start..]);
             }
+            Codec::Opus => push_opus(&narrow, &mut image),
         }
     }
     Ok(image)
+}
+
+/// Packets of 20 ms, each in a place of [`FRAME_BYTES`]: its length, then itself.
+fn push_opus(narrow: &[i16], image: &mut Vec<u8>) {
+    let mut encoder = OpusEncoder::prompt();
+    for frame in narrow.chunks_exact(FRAME_SAMPLES) {
+        let mut place = [0; FRAME_BYTES];
+        let len = encoder.encode(frame, &mut place[1..]);
+        place[0] = u8::try_from(len).unwrap_or(0);
+        image.extend_from_slice(&place);
+    }
 }

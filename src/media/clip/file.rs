@@ -5,9 +5,9 @@
 //! | 0-7 | `HOTCLIP1` |
 //! | 8-11 | number of frames |
 //! | 12-15 | number of codecs |
-//! | 16-31 | for each codec 4 bytes: its static payload type |
+//! | 16-31 | for each codec 4 bytes: its usual payload type |
 //! | 32-63 | zero |
-//! | 64- | codec by codec, `frames` x 160 bytes |
+//! | 64- | codec by codec, `frames` x 160 bytes; a frame of Opus is its length in one byte, then itself |
 
 use std::fs::File;
 use std::io::Write as _;
@@ -60,7 +60,7 @@ impl Layout {
         let bytes = frames.checked_mul(FRAME_BYTES).ok_or("an impossible header")?;
         let mut offsets = [0; Codec::ALL.len()];
         for (slot, codec) in offsets.iter_mut().zip(Codec::ALL) {
-            let place = (0..codecs).find(|i| word(16 + 4 * i) == u32::from(codec.static_payload_type()));
+            let place = (0..codecs).find(|i| word(16 + 4 * i) == u32::from(codec.usual_payload_type()));
             *slot = HEADER_BYTES + place.ok_or("a codec is missing")? * bytes;
             if slot.checked_add(bytes).is_none_or(|end| end > image.len()) {
                 return Err("cut off");
@@ -74,6 +74,7 @@ impl Layout {
             Codec::Pcmu => self.offsets[0],
             Codec::Pcma => self.offsets[1],
             Codec::G722 => self.offsets[2],
+            Codec::Opus => self.offsets[3],
         }
     }
 }
@@ -85,7 +86,7 @@ pub(super) fn header(frames: u32) -> [u8; HEADER_BYTES] {
     header[8..12].copy_from_slice(&frames.to_le_bytes());
     header[12..16].copy_from_slice(&(Codec::ALL.len() as u32).to_le_bytes());
     for (i, codec) in Codec::ALL.into_iter().enumerate() {
-        header[16 + 4 * i..20 + 4 * i].copy_from_slice(&u32::from(codec.static_payload_type()).to_le_bytes());
+        header[16 + 4 * i..20 + 4 * i].copy_from_slice(&u32::from(codec.usual_payload_type()).to_le_bytes());
     }
     header
 }

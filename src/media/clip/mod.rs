@@ -75,13 +75,17 @@ impl Clip {
         self.layout.frames as u64 * u64::from(FRAME_MS)
     }
 
-    /// The `index`th frame in `codec`; `None` past the end.
+    /// The `index`th frame in `codec`, ready to be sent; `None` past the end.
     pub fn frame(&self, codec: Codec, index: usize) -> Option<&[u8]> {
         if index >= self.layout.frames {
             return None;
         }
         let start = self.layout.offset(codec) + index * FRAME_BYTES;
-        self.image.bytes().get(start..start + FRAME_BYTES)
+        let place = self.image.bytes().get(start..start + FRAME_BYTES)?;
+        match codec {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => Some(place),
+            Codec::Opus => place.get(1..1 + usize::from(place[0])).filter(|packet| !packet.is_empty()),
+        }
     }
 }
 

@@ -13,6 +13,13 @@ use crate::rtp::{Header, Order, is_rtcp};
 const COMFORT_NOISE: u8 = 13;
 /// The longest audio that is taken: 120 ms.
 const MAX_PAYLOAD: usize = MAX_SAMPLES;
+/// The longest frame of Opus (RFC 6716 3.4), and its TOC.
+const MAX_OPUS_PAYLOAD: usize = 1276;
+
+/// A packet of Opus this far behind the newest is late; one that is farther behind begins anew.
+const MAX_DISORDER: i16 = 500;
+/// Packets one after another of which all but the last may be made up.
+const MOST_MADE_UP: i16 = 3;
 
 /// A key whose tone broke off with the stream is told after this long.
 const TONE_LOST: Duration = Duration::from_millis(120);
@@ -30,7 +37,58 @@ pub(in crate::media) enum Heard {
     Event { header: Header, key: Option<Key>, pressed: bool },
 }
 
+/// A packet of the peer that was decoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Decoded {
+    ssrc: u32,
+    seq: u16,
+    timestamp: u32,
+    /// The timestamp in samples of 8 kHz.
+    samples: u32,
+}
+
+impl Decoded {
+    fn of(header: &Header, samples: u32) -> Decoded {
+        Decoded { ssrc: header.ssrc, seq: header.seq, timestamp: header.timestamp, samples }
+    }
+}
+
+/// The samples of a packet: how many, and the timestamp of the first in samples of 8 kHz.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(in crate::media) struct Samples {
+    pub(in crate::media) count: usize,
+    pub(in crate::media) timestamp: u32,
+}
+
 impl Leg {
+    /// Decodes a packet of audio to 8 kHz. Opus is decoded in order: what comes late gives nothing, what was lost before
+    /// it is made up.
+    pub(in crate::media) fn decode(
+        &mut self,
+        header: &Header,
+        codec: Codec,
+        payload: &[u8],
+        out: &mut [i16; MAX_SAMPLES],
+    ) -> Samples {
+        if codec != Codec::Opus {
+            let count = self.decoder.decode(codec, payload, out);
+            return Samples { count, timestamp: header.timestamp };
+        }
+        let before = self.decoded.filter(|before| before.ssrc == header.ssrc);
+        let ahead = before.map_or(1, |before| header.seq.wrapping_sub(before.seq) as i16);
+        let samples = before.map_or(header.timestamp / 6, |before| {
+            let ticks = header.timestamp.wrapping_sub(before.timestamp) as i32;
+            before.samples.wrapping_add_signed(ticks / 6)
+        });
+        if (-MAX_DISORDER..=0).contains(&ahead) {
+            return Samples::default();
+        }
+        self.decoded = Some(Decoded::of(header, samples));
+        let lost = if (1..=MOST_MADE_UP).contains(&ahead) { ahead as u16 - 1 } else { 0 };
+        let (count, made_up) = self.decoder.decode_after(lost, codec, payload, out);
+        Samples { count, timestamp: samples.wrapping_sub(made_up as u32) }
+    }
+
     /// Takes a packet and says what it is, and whether it fixed the peer's port.
     pub(in crate::media) fn hear(&mut self, from: SocketAddr, packet: &mut [u8], now: Instant) -> (Heard, bool) {
         let admission = self.peer.as_ref().map_or(Admission::Stranger, |peer| peer.admit(from, now));
@@ -54,10 +112,12 @@ impl Leg {
         let packet = &packet[..len];
         let agreed = |header: &Header| {
             let kind = header.payload_type;
-            let known = kind == peer.remote.payload_type || Some(kind) == peer.remote.dtmf_payload_type;
+            let remote = &peer.remote;
+            let known = kind == remote.receive_payload_type || Some(kind) == remote.dtmf_receive_payload_type;
             known || kind == COMFORT_NOISE
         };
-        let Some(header) = Header::read(packet).filter(agreed).filter(|h| h.payload.len() <= MAX_PAYLOAD) else {
+        let longest = if peer.remote.codec == Codec::Opus { MAX_OPUS_PAYLOAD } else { MAX_PAYLOAD };
+        let Some(header) = Header::read(packet).filter(agreed).filter(|h| h.payload.len() <= longest) else {
             self.packets_malformed += 1;
             return (Heard::Nothing, false);
         };
@@ -68,12 +128,13 @@ impl Leg {
         let remote = peer.remote;
         self.last_heard = now;
         self.timeout_told = false;
-        if Some(header.payload_type) == remote.dtmf_payload_type {
+        if Some(header.payload_type) == remote.dtmf_receive_payload_type {
             return (self.hear_event(header, packet, now), latched);
         }
         let order = self.reception.on_packet(&header, now);
-        let audible =
-            remote.direction.receives() && header.payload_type == remote.payload_type && order != Order::Doubtful;
+        let audible = remote.direction.receives()
+            && header.payload_type == remote.receive_payload_type
+            && order != Order::Doubtful;
         let heard = if audible { Heard::Audio { header, codec: remote.codec } } else { Heard::Nothing };
         (heard, latched)
     }

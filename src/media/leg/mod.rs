@@ -8,13 +8,14 @@ mod report;
 mod speak;
 
 pub(super) use guard::RtcpPacket;
-pub(super) use hear::Heard;
+pub(super) use hear::{Heard, Samples};
 pub(super) use peer::{Admission, Peer};
 pub(super) use speak::{Sounds, Spoken};
 
 use std::time::Duration;
 
 use self::guard::Guard;
+use self::hear::Decoded;
 use self::join::Joiner;
 use self::report::Reports;
 use super::command::{Direction, Remote, SrtpKeys};
@@ -49,9 +50,15 @@ pub(super) struct Leg {
     pub(super) listeners: u32,
     /// The recording it is heard in, by its place in the plane's table.
     pub(super) record: Option<(usize, Channel)>,
+    /// The recording whose right side it has joined.
+    pub(super) joins: Option<(usize, Channel)>,
     pub(super) digits: DigitSender,
     /// The key that is being sent as tones, to a peer that takes no events, and how many of its frames were sent.
     dialling: Option<(Oscillator, u16)>,
+    /// The bridged leg, when its codec can only be heard through samples: its voice is heard as in a mix of one.
+    pub(super) through_voice: Option<LegKey>,
+    /// The newest packet that was decoded: its source, number and timestamp, and the latter in samples of 8 kHz.
+    decoded: Option<Decoded>,
     /// What the peer says, at 8 kHz, wherever that is needed.
     pub(super) decoder: NarrowDecoder,
     /// What the peer hears, where that is made of 8 kHz samples.
@@ -90,8 +97,11 @@ impl Leg {
             voice: None,
             listeners: 0,
             record: None,
+            joins: None,
             digits: DigitSender::default(),
             dialling: None,
+            through_voice: None,
+            decoded: None,
             decoder: NarrowDecoder::default(),
             encoder: NarrowEncoder::default(),
             tones: None,
@@ -117,9 +127,11 @@ impl Leg {
         let clock_rate = remote.codec.clock_rate();
         let changed = self.peer.as_ref().is_none_or(|peer| peer.remote.codec.clock_rate() != clock_rate);
         if changed {
+            self.decoded = None;
             self.timeline.set_clock_rate(clock_rate);
             self.reception.set_clock_rate(clock_rate);
         }
+        self.keys.set_clock_hz(remote.dtmf_clock_hz);
         self.tones = match (remote.dtmf_payload_type, self.tones.take()) {
             (Some(_), _) => None,
             (None, tones) => Some(tones.unwrap_or_default()),

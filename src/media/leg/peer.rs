@@ -126,16 +126,7 @@ mod tests {
     use crate::rtp::Codec;
 
     fn remote(rtp: &str, accept_from: PeerRule) -> Remote {
-        Remote {
-            rtp: rtp.parse().expect("an address"),
-            rtcp: None,
-            accept_from,
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            dtmf_payload_type: None,
-            ptime_ms: 20,
-            direction: Direction::SendRecv,
-        }
+        Remote { accept_from, dtmf_payload_type: None, ..Remote::plain(rtp.parse().expect("an address"), Codec::Pcmu) }
     }
 
     fn addr(text: &str) -> SocketAddr {

@@ -7,7 +7,7 @@ use super::guard::Guard;
 use super::join::Joiner;
 use crate::base::Instant;
 use crate::media::command::Remote;
-use crate::media::player::Frame;
+use crate::media::player::{Frame, put};
 use crate::media::tone::Oscillator;
 use crate::rtp::codec::{FRAME_MS, FRAME_SAMPLES, Silence};
 use crate::rtp::dtmf::{EventPayload, Step, digit_of, frequencies_of};
@@ -18,8 +18,8 @@ const HALF_FRAME: Duration = Duration::from_millis(FRAME_MS as u64 / 2);
 /// When a bridged peer has been silent for this long after its last packet was over (loss, or silence suppression),
 /// silence is sent in its place.
 const BRIDGE_GAP: Duration = Duration::from_millis(40);
-/// Telephone events count at 8 kHz beside every codec that is negotiated (RFC 4733 2.1).
-const EVENT_TICKS: u16 = 160;
+/// A frame at the clock of events that are not sent, but made as tones.
+const TONE_TICKS: u16 = 160;
 
 /// Keys as tones: 2 dB more in the high one, which lines weaken more (ITU-T Q.23).
 const LOW_TONE_DBM0: f64 = -9.0;
@@ -85,22 +85,24 @@ impl Leg {
         if source == Source::Peer || too_soon {
             return Spoken::Nothing;
         }
-        let step = if source == Source::Digits { self.digits.step(EVENT_TICKS) } else { None };
-        match (step, remote.dtmf_payload_type) {
+        let ticks = remote.dtmf_payload_type.map_or(TONE_TICKS, |_| event_ticks(&remote));
+        let step = if source == Source::Digits { self.digits.step(ticks) } else { None };
+        let octets = match (step, remote.dtmf_payload_type) {
             (Some(Step::Event { first, payload }), Some(events)) => {
                 frame[..payload.len()].copy_from_slice(&payload);
                 let stamp = self.timeline.next_event_packet(due, first, codec.frame_ticks());
                 return Spoken::packet(stamp, events, payload.len());
             }
-            (Some(Step::Event { payload, .. }), None) if self.dial(payload, codec, frame) => {}
+            (Some(Step::Event { payload, .. }), None) => match self.dial(payload, codec, frame) {
+                Some(octets) => octets,
+                None => self.encoder.encode(codec, &[0; FRAME_SAMPLES], frame),
+            },
             // One G.722 encoder through keys and gaps: a decoder needs long to find from another state into a tone.
-            (Some(_), None) => {
-                self.encoder.encode(codec, &[0; FRAME_SAMPLES], frame);
-            }
+            (Some(Step::Gap), None) => self.encoder.encode(codec, &[0; FRAME_SAMPLES], frame),
             (Some(_), Some(_)) | (None, _) => self.fill(source, codec, sounds, frame),
-        }
-        let stamp = self.timeline.next_frame(due, skipped, codec.frame_ticks(), frame.len());
-        Spoken::packet(stamp, payload_type, frame.len())
+        };
+        let stamp = self.timeline.next_frame(due, skipped, codec.frame_ticks(), octets);
+        Spoken::packet(stamp, payload_type, octets)
     }
 
     /// Sends a packet of audio of the bridged peer, in this leg's codec, to this leg's peer: cut when it is longer than
@@ -113,9 +115,11 @@ impl Leg {
         mut send: impl FnMut(&[u8], &[u8]),
     ) {
         let Some(remote) = self.hears_the_bridge() else { return };
-        // Every codec that is carried has as many bytes as its clock has ticks.
+        let ticks = remote.codec.ticks_of(payload);
+        // A packet of Opus can be neither cut nor joined.
+        let is_plain = Codec::PLAIN.contains(&remote.codec);
         let wish = u32::from(remote.ptime_ms.max(1)) * (remote.codec.clock_rate() / 1000);
-        let ticks = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        let wish = if is_plain { wish } else { ticks };
         let lasts =
             Duration::from_micros(u64::from(wish.min(ticks)) * 1_000_000 / u64::from(remote.codec.clock_rate()));
         if self.joiner.continues(header) {
@@ -132,12 +136,13 @@ impl Leg {
             self.pass_held(&mut send);
         }
         let cut = Cut::of(ticks, wish);
+        let longest = if is_plain { wish as usize } else { payload.len().max(1) };
         let frame_ticks = remote.codec.frame_ticks();
         let Some(first) = self.timeline.forward_cut(header, Content::Audio, cut, now, frame_ticks) else { return };
-        if !late && Joiner::has_room(payload.len(), wish as usize) {
+        if !late && is_plain && Joiner::has_room(payload.len(), wish as usize) {
             return self.joiner.begin(first, header, payload, wish as usize);
         }
-        for (index, piece) in (0..cut.pieces).zip(payload.chunks(wish as usize)) {
+        for (index, piece) in (0..cut.pieces).zip(payload.chunks(longest)) {
             self.send(&first.piece(index, cut).header(remote.payload_type), piece, &mut send);
         }
     }
@@ -150,11 +155,13 @@ impl Leg {
         }
     }
 
-    /// Sends a telephone event of the bridged peer to this leg's peer, when that takes any.
+    /// Sends a telephone event of the bridged peer, whose duration counts at `clock_hz`, to this leg's peer, when that takes
+    /// any.
     pub(in crate::media) fn pass_event(
         &mut self,
         header: &Header,
         payload: &[u8],
+        clock_hz: u32,
         now: Instant,
         mut send: impl FnMut(&[u8], &[u8]),
     ) {
@@ -164,6 +171,8 @@ impl Leg {
         let frame_ticks = remote.codec.frame_ticks();
         let Some(first) = self.timeline.forward(header, Content::Event, now, frame_ticks) else { return };
         let cut = Cut { pieces: self.timeline.pieces(), ticks: 0 };
+        let other_clock = rescaled(payload, clock_hz, remote.dtmf_clock_hz);
+        let payload = other_clock.as_ref().map_or(payload, |payload| payload);
         for index in 0..cut.pieces {
             self.send(&first.piece(index, cut).header(payload_type), payload, &mut send);
         }
@@ -172,7 +181,13 @@ impl Leg {
     /// The peer, when it may be sent what the bridged one says.
     fn hears_the_bridge(&self) -> Option<Remote> {
         let remote = self.peer.as_ref().filter(|peer| peer.takes_audio())?.remote;
-        (self.player.is_none() && self.digits.is_idle() && self.mix.is_empty()).then_some(remote)
+        let by_packets = self.mix.is_empty() && self.through_voice.is_none();
+        (self.player.is_none() && self.digits.is_idle() && by_packets).then_some(remote)
+    }
+
+    /// At which the telephone events of this leg's peer count.
+    pub(in crate::media) fn event_clock_hz(&self) -> Option<u32> {
+        self.peer.as_ref().map(|peer| peer.remote.dtmf_clock_hz)
     }
 
     /// The codec in which this leg's peer hears.
@@ -185,7 +200,7 @@ impl Leg {
             Source::Digits
         } else if self.player.is_some() {
             Source::Player
-        } else if !self.mix.is_empty() {
+        } else if !self.mix.is_empty() || self.through_voice.is_some() {
             Source::Mix
         } else if self.bridge.is_some() {
             let recent = self.timeline.last_at().is_some_and(|at| due.since(at) < self.passed + BRIDGE_GAP);
@@ -213,13 +228,13 @@ impl Leg {
         skipped
     }
 
-    /// A frame of a key as tones; false for the repeats of its end, which are silence.
-    fn dial(&mut self, [event, _, high, low]: EventPayload, codec: Codec, frame: &mut Frame) -> bool {
-        let index = u16::from_be_bytes([high, low]) / EVENT_TICKS;
+    /// A frame of a key as tones, and its bytes; `None` for the repeats of its end, which are silence.
+    fn dial(&mut self, [event, _, high, low]: EventPayload, codec: Codec, frame: &mut Frame) -> Option<usize> {
+        let index = u16::from_be_bytes([high, low]) / TONE_TICKS;
         let before = self.dialling.as_ref().map_or(0, |(_, before)| *before);
         if index == before {
             self.dialling = None;
-            return false;
+            return None;
         }
         if index == 1 {
             let tones = digit_of(event).and_then(frequencies_of);
@@ -228,35 +243,42 @@ impl Leg {
                 (Oscillator::new(&[part(low, LOW_TONE_DBM0), part(high, HIGH_TONE_DBM0)]), 0)
             });
         }
-        let Some((oscillator, before)) = &mut self.dialling else { return false };
+        let (oscillator, before) = self.dialling.as_mut()?;
         *before = index;
         let mut samples = [0; FRAME_SAMPLES];
         oscillator.frame(u32::from(index - 1), &mut samples);
-        self.encoder.encode(codec, &samples, frame);
-        true
+        Some(self.encoder.encode(codec, &samples, frame))
     }
 
-    fn fill(&mut self, source: Source, codec: Codec, sounds: Sounds<'_>, frame: &mut Frame) {
+    /// The next frame of what the leg hears, and how many bytes it has.
+    fn fill(&mut self, source: Source, codec: Codec, sounds: Sounds<'_>, frame: &mut Frame) -> usize {
         let silence = sounds.silence;
         let filled = match source {
-            Source::Player => self.player.as_mut().is_some_and(|player| player.next(codec, silence, frame)),
-            Source::Music => match self.music.as_mut().and_then(|music| music.next(codec)) {
-                Some(music) => {
-                    frame.copy_from_slice(music);
-                    true
-                }
-                None => false,
-            },
-            Source::Mix => match sounds.mixed {
-                Some(mixed) => self.encoder.encode(codec, mixed, frame) == frame.len(),
-                None => false,
-            },
-            Source::Digits | Source::Silence | Source::Peer => false,
+            Source::Player => {
+                self.player.as_mut().and_then(|player| player.next(codec, silence, &mut self.encoder, frame))
+            }
+            Source::Music => self.music.as_mut().and_then(|music| music.next(codec)).map(|music| put(music, frame)),
+            Source::Mix => sounds.mixed.map(|mixed| self.encoder.encode(codec, mixed, frame)),
+            Source::Digits | Source::Silence | Source::Peer => None,
         };
-        if !filled {
-            *frame = *silence.frame(codec);
-        }
+        filled.filter(|bytes| *bytes > 0).unwrap_or_else(|| put(silence.frame(codec), frame))
     }
+}
+
+/// An event whose duration counts at another clock; `None` where it is the same one.
+fn rescaled(payload: &[u8], from_hz: u32, to_hz: u32) -> Option<EventPayload> {
+    let [event, flags, high, low, ..] = *payload else { return None };
+    if from_hz == to_hz {
+        return None;
+    }
+    let ticks = u64::from(u16::from_be_bytes([high, low])) * u64::from(to_hz) / u64::from(from_hz.max(1));
+    let [high, low] = u16::try_from(ticks).unwrap_or(u16::MAX).to_be_bytes();
+    Some([event, flags, high, low])
+}
+
+/// A frame of 20 ms at the clock of the peer's telephone events.
+fn event_ticks(remote: &Remote) -> u16 {
+    u16::try_from(remote.dtmf_clock_hz / 50).unwrap_or(TONE_TICKS)
 }
 
 impl Spoken {

@@ -13,6 +13,7 @@ impl Plane {
         match command {
             Command::SetRemote { leg, remote, keys } => self.with(leg, |plane, key| {
                 plane.change(key, |leg| leg.set_remote(remote, keys.as_deref(), now.instant));
+                plane.hear_by_voice(key, now.instant);
                 plane.tell_peer(key);
             }),
             Command::SetDirection { leg, direction } => self.with(leg, |plane, key| {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::{Event, LegKey, Plane, Wire};
 use crate::base::{Instant, Now};
 use crate::media::event::{KeySource, PlayEnd};
-use crate::media::leg::Heard;
+use crate::media::leg::{Heard, Samples};
 use crate::rtp::codec::{MAX_SAMPLES, g711};
 use crate::rtp::dtmf::{Key, ToneEvent};
 use crate::rtp::{Codec, Header};
@@ -39,7 +39,7 @@ impl Plane {
             Heard::Nothing => {}
             Heard::Control => self.handle_rtcp(key, from, packet, at),
             Heard::Audio { header, codec } => {
-                let samples = self.take_audio(key, codec, &packet[header.payload.clone()]);
+                let samples = self.take_audio(key, &header, codec, &packet[header.payload.clone()]);
                 if !muted && fresh {
                     self.keep_voice(key, &header, samples, now);
                     self.record_audio(key, &header, samples, now);
@@ -52,6 +52,7 @@ impl Plane {
                 }
                 if let Some(pressed) = pressed_key {
                     self.tell_key(key, pressed, KeySource::Rfc4733);
+                    self.press_anew(key, pressed);
                 }
                 self.pass_event(key, &header, packet, now, wire);
             }
@@ -77,15 +78,18 @@ impl Plane {
         }
     }
 
-    /// Decodes what a peer says, when that is wanted, and listens for keys in it; gives how many samples there are.
-    fn take_audio(&mut self, key: LegKey, codec: Codec, payload: &[u8]) -> usize {
+    /// Decodes what a peer says, when that is wanted, and listens for keys in it.
+    fn take_audio(&mut self, key: LegKey, header: &Header, codec: Codec, payload: &[u8]) -> Samples {
         let wide = |codec| codec == Codec::G722;
         let recoded = self.bridged_codec(key).is_some_and(|other| wide(codec) != wide(other));
-        let Some(leg) = self.legs.get_mut(key.index()).and_then(Option::as_deref_mut) else { return 0 };
+        let Some(leg) = self.legs.get_mut(key.index()).and_then(Option::as_deref_mut) else {
+            return Samples::default();
+        };
         if !recoded && !leg.wants_samples() {
-            return 0;
+            return Samples::default();
         }
-        let count = leg.decoder.decode(codec, payload, &mut self.samples);
+        let samples = leg.decode(header, codec, payload, &mut self.samples);
+        let count = samples.count;
         let mut told = [None; MOST_TONES];
         let mut next = 0;
         leg.hear_tones(&self.samples[..count], |event| {
@@ -99,14 +103,14 @@ impl Plane {
                 ToneEvent::Up(pressed) => self.tell_key(key, pressed, KeySource::Inband),
             }
         }
-        count
+        samples
     }
 
     /// Keeps the samples that were just decoded for those who hear this leg in a mix.
-    fn keep_voice(&mut self, key: LegKey, header: &Header, count: usize, now: Instant) {
+    fn keep_voice(&mut self, key: LegKey, header: &Header, samples: Samples, now: Instant) {
         let voice = self.legs.get_mut(key.index()).and_then(Option::as_deref_mut).and_then(|leg| leg.voice.as_mut());
         if let Some(voice) = voice {
-            voice.on_audio((header.ssrc, header.timestamp), &self.samples[..count], now);
+            voice.on_audio((header.ssrc, samples.timestamp), &self.samples[..samples.count], now);
         }
     }
 
@@ -134,7 +138,12 @@ impl Plane {
         match (codec, wanted) {
             (Codec::Pcmu, Codec::Pcma) => g711::ulaw_to_alaw(payload),
             (Codec::Pcma, Codec::Pcmu) => g711::alaw_to_ulaw(payload),
-            (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) | (Codec::G722, Codec::G722) => {}
+            (Codec::Pcmu, Codec::Pcmu)
+            | (Codec::Pcma, Codec::Pcma)
+            | (Codec::G722, Codec::G722)
+            | (Codec::Opus, Codec::Opus) => {}
+            // Through the voice of the leg ([`Plane::hear_by_voice`]).
+            (Codec::Opus, _) | (_, Codec::Opus) => return,
             (Codec::G722, Codec::Pcmu | Codec::Pcma) | (Codec::Pcmu | Codec::Pcma, Codec::G722) => {
                 let samples = &self.samples[..payload.len().min(MAX_SAMPLES)];
                 let bytes = leg.encoder.encode(wanted, samples, &mut self.recoded[..]);
@@ -144,10 +153,21 @@ impl Plane {
         leg.pass_audio(header, payload, now, |header, payload| wire.rtp(to, header, payload));
     }
 
-    fn pass_event(&mut self, from: LegKey, header: &Header, packet: &[u8], now: Instant, wire: &mut impl Wire) {
+    /// A key for the other end of the bridge, where the events themselves cannot be passed: it is pressed anew.
+    pub(super) fn press_anew(&mut self, from: LegKey, pressed: Key) {
         let Some(to) = self.leg(from).and_then(|leg| leg.bridge) else { return };
+        self.change(to, |leg| {
+            if leg.through_voice.is_some() {
+                leg.digits.push(pressed.digit.encode_utf8(&mut [0; 4]));
+            }
+        });
+    }
+
+    fn pass_event(&mut self, from: LegKey, header: &Header, packet: &[u8], now: Instant, wire: &mut impl Wire) {
+        let Some(from) = self.leg(from) else { return };
+        let (Some(to), Some(clock_hz)) = (from.bridge, from.event_clock_hz()) else { return };
         let Some(leg) = self.leg(to) else { return };
         let payload = &packet[header.payload.clone()];
-        leg.pass_event(header, payload, now, |header, payload| wire.rtp(to, header, payload));
+        leg.pass_event(header, payload, clock_hz, now, |header, payload| wire.rtp(to, header, payload));
     }
 }

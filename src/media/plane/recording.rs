@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{LegKey, Output, Plane, RecordingOutput};
 use crate::base::{Instant, LegId};
 use crate::media::RecordingId;
+use crate::media::leg::Samples;
 use crate::media::recorder::{Block, Channel, Recorder};
 use crate::media::wav::Mark;
 use crate::rtp::Header;
@@ -70,6 +71,28 @@ impl Plane {
         if self.recordings.0[place].as_ref().is_some_and(|running| running.legs == 0) {
             self.finish(place, now);
         }
+        self.find_joined();
+    }
+
+    /// Who is heard by the left side of a recording without being a side of it has joined the right one. Told at every
+    /// change of a mix or of a recording.
+    pub(super) fn find_joined(&mut self) {
+        self.legs.iter_mut().flatten().for_each(|leg| leg.joins = None);
+        for at in 0..self.legs.len() {
+            let Some(leg) = self.legs[at].as_deref() else { continue };
+            let Some((place, Channel::Left)) = leg.record else { continue };
+            let mut joined = 0;
+            for heard in 0..leg.mix.len() {
+                let key = self.legs[at].as_deref().and_then(|leg| leg.mix.get(heard).copied());
+                let Some(other) = key.and_then(|key| self.leg(key)).filter(|leg| leg.record.is_none()) else {
+                    continue;
+                };
+                if joined < Channel::MOST_JOINED {
+                    other.joins = Some((place, Channel::Joined(joined)));
+                    joined += 1;
+                }
+            }
+        }
     }
 
     pub(super) fn stop_recording(&mut self, id: RecordingId, now: Instant) {
@@ -90,12 +113,13 @@ impl Plane {
         }
     }
 
-    /// Lays the first `count` of the samples that were just decoded into the recording of their leg.
-    pub(super) fn record_audio(&mut self, key: LegKey, header: &Header, count: usize, now: Instant) {
-        let Some((place, channel)) = self.leg(key).and_then(|leg| leg.record) else { return };
+    /// Lays the samples that were just decoded into the recording of their leg.
+    pub(super) fn record_audio(&mut self, key: LegKey, header: &Header, samples: Samples, now: Instant) {
+        let Some((place, channel)) = self.leg(key).and_then(|leg| leg.record.or(leg.joins)) else { return };
         let Some(running) = self.recordings.0.get_mut(place).and_then(Option::as_mut) else { return };
-        let samples = self.samples[..count].iter().copied();
-        running.recorder.on_audio(channel, (header.ssrc, header.timestamp), samples, now, &mut self.pool);
+        let place = (header.ssrc, samples.timestamp);
+        let samples = self.samples[..samples.count].iter().copied();
+        running.recorder.on_audio(channel, place, samples, now, &mut self.pool);
     }
 
     /// Hands over the blocks that are complete.
@@ -110,6 +134,7 @@ impl Plane {
 
     fn finish(&mut self, place: usize, now: Instant) {
         let Some(mut running) = self.recordings.0.get_mut(place).and_then(Option::take) else { return };
+        self.legs.iter_mut().flatten().for_each(|leg| leg.joins = leg.joins.filter(|(at, _)| *at != place));
         let (blocks, frames, marks): (Vec<Box<Block>>, u64, Vec<Mark>) = running.recorder.finish(now, &mut self.pool);
         for block in blocks {
             self.record_output(running.id, RecordingOutput::Block(block));

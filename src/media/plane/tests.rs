@@ -4,6 +4,7 @@ mod bridging;
 mod codecs;
 mod joining;
 mod mixing;
+mod opus;
 mod playing;
 mod recording;
 mod robustness;
@@ -140,7 +141,7 @@ impl Bench {
         let byte = if codec == Codec::Pcma { g711::alaw_encode(value) } else { g711::ulaw_encode(value) };
         for i in 0..frames {
             let seq = seq.wrapping_add(i);
-            self.hear(leg, codec.static_payload_type(), seq, u32::from(seq) * 160, &[byte; 160]);
+            self.hear(leg, codec.usual_payload_type(), seq, u32::from(seq) * 160, &[byte; 160]);
             self.run(20);
         }
     }

@@ -62,6 +62,7 @@ impl Plane {
         }
         if let Some(pressed) = lost_key {
             self.tell_key(key, pressed, KeySource::Rfc4733);
+            self.press_anew(key, pressed);
         }
         if let Some(pressed) = lost_tone {
             self.tell_key(key, pressed, KeySource::Inband);

@@ -22,9 +22,17 @@ pub struct Key {
 }
 
 /// The telephone events of one leg.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct KeyReceiver {
     press: Option<Press>,
+    /// Of the durations.
+    ticks_per_ms: u32,
+}
+
+impl Default for KeyReceiver {
+    fn default() -> Self {
+        KeyReceiver { press: None, ticks_per_ms: 8 }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +48,11 @@ struct Press {
 }
 
 impl KeyReceiver {
+    /// The clock of the events that was agreed on (RFC 4733 2.1); 8000 until then.
+    pub fn set_clock_hz(&mut self, clock_hz: u32) {
+        self.ticks_per_ms = (clock_hz / 1000).max(1);
+    }
+
     /// A packet of the telephone-event payload type. Gives the key when it is released, or when a new one shows that
     /// the end of the one before was lost.
     pub fn on_packet(&mut self, header: &Header, payload: &[u8], now: Instant) -> Option<Key> {
@@ -51,9 +64,9 @@ impl KeyReceiver {
             Some(press) if press.is_stale(header, event, now) => return None,
             Some(press) if press.goes_on(header, event, now) => {
                 press.update(header, ticks, now);
-                return if ended { press.tell() } else { None };
+                return if ended { press.tell(self.ticks_per_ms) } else { None };
             }
-            Some(press) => press.tell(),
+            Some(press) => press.tell(self.ticks_per_ms),
             None => None,
         };
         let mut press = Press {
@@ -70,7 +83,7 @@ impl KeyReceiver {
         let key = if before.is_some() {
             before
         } else if ended {
-            press.tell()
+            press.tell(self.ticks_per_ms)
         } else {
             None
         };
@@ -81,7 +94,7 @@ impl KeyReceiver {
     /// Gives the key whose end packets were all lost.
     pub fn handle_timeout(&mut self, now: Instant) -> Option<Key> {
         let press = self.press.as_mut()?;
-        if now.since(press.seen) >= LOST_END { press.tell() } else { None }
+        if now.since(press.seen) >= LOST_END { press.tell(self.ticks_per_ms) } else { None }
     }
 
     /// Whether a key is down as far as we know.
@@ -118,12 +131,12 @@ impl Press {
         }
     }
 
-    fn tell(&mut self) -> Option<Key> {
+    fn tell(&mut self, ticks_per_ms: u32) -> Option<Key> {
         if self.told {
             return None;
         }
         self.told = true;
-        let duration_ms = self.ticks_before.saturating_add(self.ticks) / 8;
+        let duration_ms = self.ticks_before.saturating_add(self.ticks) / ticks_per_ms;
         digit_of(self.event).map(|digit| Key { digit, duration_ms })
     }
 }

@@ -60,7 +60,7 @@ impl DigitSender {
         matches!(self.state, State::Idle) && self.waiting.is_empty()
     }
 
-    /// What the next frame carries; `None` when nothing is left to press. `frame_ticks` is at the events' 8 kHz clock.
+    /// What the next frame carries; `None` when nothing is left to press. `frame_ticks` is at the events' clock.
     pub fn step(&mut self, frame_ticks: u16) -> Option<Step> {
         if matches!(self.state, State::Idle) {
             self.state = match self.waiting.pop_front()? {

@@ -11,7 +11,7 @@ fn say(bench: &mut Bench, leg: LegKey, codec: Codec, ms: u64, samples: &[i16]) {
     for (i, frame) in samples.chunks(8 * ms as usize).enumerate() {
         let mut payload = [0; MAX_SAMPLES];
         let bytes = encoder.encode(codec, frame, &mut payload);
-        bench.hear(leg, codec.static_payload_type(), i as u16, (i as u64 * 8 * ms) as u32, &payload[..bytes]);
+        bench.hear(leg, codec.usual_payload_type(), i as u16, (i as u64 * 8 * ms) as u32, &payload[..bytes]);
         bench.run(ms);
     }
 }
@@ -31,8 +31,8 @@ fn heard(bench: &Bench, leg: LegKey, codec: Codec) -> Vec<i16> {
 fn every_pair_of_codecs_carries_a_tone_both_ways_in_packets_of_any_length() {
     let tone = tone_samples(1000.0, -10.0, 8000, 8000);
     let expected = measure_tone(&tone, 1000.0);
-    for from in Codec::ALL {
-        for to in Codec::ALL {
+    for from in Codec::PLAIN {
+        for to in Codec::PLAIN {
             for ms in [10, 20, 30, 60] {
                 let mut bench = Bench::new();
                 let (a, a_key) = bench.leg(0, from);
@@ -109,7 +109,7 @@ fn keys_sent_as_tones_to_a_peer_without_events_are_heard_as_what_they_are() {
         bench.run(4500);
         assert!(bench.take_events().contains(&Event::DtmfSent { leg: out }), "{codec:?}");
         for (i, sent) in bench.sent(out_key).into_iter().enumerate() {
-            bench.hear(in_key, codec.static_payload_type(), i as u16, i as u32 * 160, &sent.payload);
+            bench.hear(in_key, codec.usual_payload_type(), i as u16, i as u32 * codec.frame_ticks(), &sent.payload);
         }
         bench.run(200);
         let keys = pressed(&mut bench);

@@ -43,7 +43,7 @@ impl Room {
                 let mut payload = [0; MAX_SAMPLES];
                 let bytes = self.encoders[n].encode(codec, &all[self.frame * 160..], &mut payload);
                 let (seq, timestamp) = (self.frame as u16, (self.frame * 160) as u32);
-                self.bench.hear(key, codec.static_payload_type(), seq, timestamp, &payload[..bytes]);
+                self.bench.hear(key, codec.usual_payload_type(), seq, timestamp, &payload[..bytes]);
             }
             self.frame += 1;
             self.bench.run(20);
@@ -84,5 +84,40 @@ fn listening_whispering_and_joining_are_mixes_and_the_listeners_microphone_is_ne
         room.bench.send(Command::Close { leg: third });
         room.legs.truncate(2);
         assert_eq!(room.hear(), [agent, caller, SILENT], "the supervisor is gone");
+    }
+}
+
+#[test]
+fn who_joins_is_recorded_beside_the_agent_and_who_whispers_is_not() {
+    let mut room = Room::new([Codec::Pcmu, Codec::Pcma, Codec::G722]);
+    let recording = RecordingId(1);
+    let (left, right) = (room.legs[0].0, Some(room.legs[1].0));
+    room.bench.send(Command::Record { recording, path: "a.wav".into(), left, right });
+    room.mix(2, &[0, 1]);
+    room.mix(1, &[0, 2]);
+    room.hear();
+    room.mix(0, &[1, 2]);
+    room.hear();
+    room.mix(0, &[]);
+    room.hear();
+    room.bench.send(Command::StopRecord { recording });
+    let samples: Vec<i16> = room
+        .bench
+        .recorded
+        .iter()
+        .filter_map(|(_, what)| match what {
+            RecordingOutput::Block(block) => Some(block.samples[..2 * block.frames].to_vec()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let side = |side: usize| samples.iter().skip(side).step_by(2).copied().collect::<Vec<i16>>();
+    let (left, right) = (side(0), side(1));
+    // Half a second each: whispering, joined, whispering again.
+    for (part, joined) in [(0, false), (1, true), (2, false)] {
+        let of =
+            |samples: &[i16]| HZ.map(|hz| measure_tone(&samples[part * 4000 + 1000..part * 4000 + 3800], hz) > -35.0);
+        assert_eq!(of(&left), [true, false, false], "left, part {part}");
+        assert_eq!(of(&right), [false, true, joined], "right, part {part}");
     }
 }
