@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header;
@@ -16,6 +17,9 @@ use crate::sip::endpoint::TrunkStatus;
 /// The process's one recorder; `None` when another library installed its own.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
+/// How often measurements become histograms.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
 /// Per leg, told when it ends.
 const BUCKETS: &[(&str, &[f64])] = &[
     ("hotline_rtp_loss_ratio", &[0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]),
@@ -28,6 +32,18 @@ const BUCKETS: &[(&str, &[f64])] = &[
 /// Begins to count. Counters before the first call are lost, so the server calls it at its start.
 pub fn install() {
     RECORDER.get_or_init(|| builder().and_then(PrometheusBuilder::install_recorder).ok());
+}
+
+/// Folds what was measured into its histograms, for ever. Until that is done every single measurement is kept (see
+/// `PrometheusHandle::run_upkeep`), and nobody need ever ask for `/metrics`.
+pub async fn keep_up() {
+    let mut ticks = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Some(Some(handle)) = RECORDER.get() {
+            handle.run_upkeep();
+        }
+    }
 }
 
 /// With the steps of the histograms of call quality. Without any they would be summaries; that it refuses no steps at

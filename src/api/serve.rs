@@ -42,6 +42,7 @@ pub async fn serve(listener: TcpListener, state: ApiState, mut stopped: watch::R
                 tracing::error!(%error, "the HTTP server ended");
             }
         }
+        () = metrics::keep_up() => {}
         () = forced => {}
     }
 }

@@ -33,8 +33,11 @@ const FLOW: &str = "ivr: 1\nid: main\nname: Main\nlanguages: [en-US]\nstart: age
     requires: { skill_groups: [sales] }\nprompts: {}\n\
     nodes:\n  agent: { type: transfer, skill_group: sales, on_max_wait: bye, after_agent_hangup: bye }\n  bye: { type: end }\n";
 
+/// A process that is killed when nobody looks after it any more, a failed test included.
+struct Killed(Child);
+
 pub struct House {
-    child: Child,
+    child: Killed,
     pub sip: SocketAddr,
     /// The same over TCP, at another address: one port need not be free for both.
     pub sip_tcp: SocketAddr,
@@ -75,9 +78,9 @@ impl House {
         std::fs::write(at("hotline.yaml"), config).expect("a configuration");
         let log = std::fs::File::create(at("log")).expect("a log");
         command.args(["serve", "--config"]).arg(at("hotline.yaml")).stdout(Stdio::piped()).stderr(log);
-        let mut child = command.spawn().expect("it runs");
+        let mut child = Killed(command.spawn().expect("it runs"));
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("the ready line");
+        BufReader::new(child.0.stdout.take().expect("piped")).read_line(&mut line).expect("the ready line");
         let ready: Value = serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("{line:?}: {}", std::fs::read_to_string(at("log")).unwrap_or_default()));
         let address = |n: usize, scheme: &str| {
@@ -96,7 +99,7 @@ impl House {
     }
 
     pub fn pid(&self) -> i32 {
-        i32::try_from(self.child.id()).expect("a process id")
+        i32::try_from(self.child.0.id()).expect("a process id")
     }
 
     /// Sends a signal to the switch.
@@ -109,7 +112,7 @@ impl House {
     pub async fn exit(&mut self, within: Duration) -> ExitStatus {
         let until = std::time::Instant::now() + within;
         loop {
-            if let Some(status) = self.child.try_wait().expect("waited") {
+            if let Some(status) = self.child.0.try_wait().expect("waited") {
                 return status;
             }
             assert!(std::time::Instant::now() < until, "it does not end");
@@ -254,11 +257,11 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for Killed {
     fn drop(&mut self) {
         // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
