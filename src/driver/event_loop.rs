@@ -29,6 +29,8 @@ const BUDGET: usize = 64;
 const STORE_AGENTS_EVERY: Duration = Duration::from_millis(250);
 /// How often SIP that was kept long enough is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
+/// How long an ACK that our BYE waits for, or an answer to it, may take when the switch stops: a BYE goes out three times.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long calls may take to end when the switch stops.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(6);
 
@@ -77,7 +79,7 @@ impl<E: Effects> EventLoop<E> {
         loop {
             self.drain();
             if let Some(stop_at) = stop_at
-                && (self.switch.is_idle() || tokio::time::Instant::now() >= stop_at)
+                && self.may_stop(stop_at)
             {
                 break;
             }
@@ -105,6 +107,13 @@ impl<E: Effects> EventLoop<E> {
         }
         self.drain();
         self.effects.store_agents(self.switch.agents_snapshot(self.clock.now()));
+    }
+
+    /// Calls have ended, or had long enough for it; those whom a BYE does not reach are waited for a moment only.
+    fn may_stop(&self, stop_at: tokio::time::Instant) -> bool {
+        let now = tokio::time::Instant::now();
+        let said = self.switch.is_silent() || now >= stop_at - DRAIN_DEADLINE + LAST_WORDS;
+        (self.switch.is_idle() && said) || now >= stop_at
     }
 
     /// Takes what is waiting, up to the budget, draining outputs after each.

@@ -165,6 +165,11 @@ impl Switch {
         self.calls.is_empty()
     }
 
+    /// Nothing more is to be said to anybody: every BYE has its answer, and who must acknowledge first has done so.
+    pub fn is_silent(&self) -> bool {
+        self.is_idle() && self.endpoint.session_count() == 0
+    }
+
     /// Agents, wrap-ups and queue places, to be stored.
     pub fn agents_snapshot(&self, now: Now) -> acd::Snapshot {
         self.acd.snapshot(now)

@@ -71,6 +71,17 @@ fn an_answer_of_a_phone_that_cannot_be_used() {
 }
 
 #[test]
+fn a_stop_before_the_ack_waits_for_it_and_says_bye() {
+    let mut house = House::open();
+    house.call();
+    house.shut_down();
+    assert!(!house.was_told(CALLER, "BYE"), "RFC 3261 15: not before the ACK");
+    assert!(!house.is_silent());
+    house.ack("");
+    assert!(house.was_told(CALLER, "BYE"));
+}
+
+#[test]
 fn no_ports_for_the_caller_is_503() {
     let mut house = House::open();
     house.no_ports_for = vec![0];

@@ -72,6 +72,15 @@ impl House {
     }
 
     /// The caller hears ringing for so long before the switch answers; phones ring for 20 s.
+    pub fn shut_down(&mut self) {
+        self.bench.input(Input::ShutDown);
+        self.settle();
+    }
+
+    pub fn is_silent(&self) -> bool {
+        self.bench.switch.is_silent()
+    }
+
     pub fn ring_first(&mut self, ms: u64) {
         let mut acd = self.bench.switch.world.acd.clone();
         acd.groups[0].answer_timeout_s = Some(20);
