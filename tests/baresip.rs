@@ -342,6 +342,14 @@ async fn talk((agent_by, agents): (&str, &str), (caller_by, callers): (&str, &st
     let (caller, call) = call(&running, &mut live, folder.path(), (caller_by, callers)).await;
     // They talk.
     tokio::time::sleep(Duration::from_secs(3)).await;
+    if encrypted == [true, true] {
+        // A re-INVITE each: the keys stay, and what is heard after it is measured below.
+        caller.command("hold", "").await;
+        record(&running, call, |what| matches!(what, What::Held { .. })).await;
+        caller.command("resume", "").await;
+        record(&running, call, |what| matches!(what, What::Resumed { .. })).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
     caller.command("hangup", "").await;
     let events = record(&running, call, |what| matches!(what, What::RecordingEnded { .. })).await;
     let keys: Vec<_> = events.iter().filter(|event| matches!(event.what, What::Key { .. })).collect();
@@ -355,7 +363,9 @@ async fn talk((agent_by, agents): (&str, &str), (caller_by, callers): (&str, &st
         assert_eq!(sound(&running, call, leg).await, (encrypted, true), "leg {leg}");
     }
 
-    holds_one(&caller.decoded(), AGENT_HZ, CALLER_HZ, "what the caller heard");
+    let heard = caller.decoded();
+    holds_one(&heard, AGENT_HZ, CALLER_HZ, "what the caller heard");
+    holds_one(&heard[heard.len().saturating_sub(28_000)..], AGENT_HZ, CALLER_HZ, "what it heard at last");
     holds_one(&agent.decoded(), CALLER_HZ, AGENT_HZ, "what the agent heard");
     let recordings = running.store.recordings(call).await.expect("recordings");
     let [recording] = recordings.as_slice() else { panic!("one recording: {recordings:?}") };
