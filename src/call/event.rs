@@ -136,6 +136,15 @@ pub enum What {
         to: String,
         kind: TransferKind,
     },
+    /// An agent who talks and a colleague are joined, while the caller waits.
+    Consulted {
+        agent: String,
+        with: String,
+    },
+    ConsultEnded {
+        agent: String,
+        with: String,
+    },
     /// A supervisor listens in, whispers to the agent or joins; told again when the way changes.
     Supervised {
         agent: String,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::callback::Attempt;
+use super::consult::Consult;
 use super::keys::Presses;
 use super::leg::{Leg, Party};
 use super::line::{LineKey, OnLine};
@@ -78,6 +79,8 @@ pub(super) struct Call {
     pub talk: Option<Talk>,
     /// The agent who talks hands the caller on, and another phone rings.
     pub transfer: Option<Transfer>,
+    /// The agent who talks has a second call, to a colleague.
+    pub consult: Option<Consult>,
     pub recordings: Vec<Recording>,
     pub path: Vec<PathStep>,
     pub group: Option<String>,
@@ -119,6 +122,7 @@ impl Call {
             music: None,
             talk: None,
             transfer: None,
+            consult: None,
             recordings: Vec::new(),
             path: Vec::new(),
             group: None,

@@ -69,6 +69,7 @@ impl Switch {
 
     /// The call is over, whoever ended it: told once, everything of it is taken down.
     pub(super) fn end_call(&mut self, id: CallId, cause: EndCause, by: EndedBy, now: Now) {
+        self.end_consult(id, 487, now);
         let Some(call) = self.call_mut(id) else { return };
         if call.ended.is_some() {
             return;
@@ -122,7 +123,9 @@ impl Switch {
         }
         self.hang_up_leg(leg, HangupReason::Normal, now);
         match party {
+            Party::Asker { .. } | Party::Asked { .. } => self.end_consult(leg.call, 487, now),
             Party::Agent { .. } if was_talking => {
+                self.end_consult(leg.call, 487, now);
                 self.stop_conversation_recording(leg.call);
                 self.drop_supervisors(leg.call, now);
                 self.agent_left(leg.call, now);

@@ -23,9 +23,12 @@ impl Switch {
             metrics::counter!("hotline_calls_refused_total", "why" => "overload").increment(1);
             return self.reject_overloaded(incoming.session, now);
         }
+        let rule = self.world.number(&incoming.called).cloned();
+        if let (None, Some(id)) = (&rule, self.consulted_in(&incoming)) {
+            return self.consult(id, incoming, now);
+        }
         let id = self.ids.next_call(now.utc);
         let session = incoming.session;
-        let rule = self.world.number(&incoming.called).cloned();
         let (source, direction) = match &incoming.origin {
             Origin::Trunk(name) => (Source::Trunk(name.clone()), Direction::Inbound),
             Origin::Account(user) => (Source::Agent(user.clone()), Direction::Internal),
@@ -149,11 +152,16 @@ impl Switch {
         if let Some(sdp) = caller.sdp.as_mut().filter(|sdp| sdp.has_pending_offer()) {
             let answer = body.map(|body| body.bytes).unwrap_or_default();
             if sdp.read_answer(&answer).is_err() {
-                return self.end_call(leg.call, EndCause::NotAcceptable, EndedBy::Switch, now);
+                return match leg.n {
+                    0 => self.end_call(leg.call, EndCause::NotAcceptable, EndedBy::Switch, now),
+                    _ => self.on_other_side_gone(leg, EndCause::NotAcceptable, now),
+                };
             }
             self.set_remote(leg);
         }
-        self.start_program(leg.call, now);
+        if leg.n == 0 {
+            self.start_program(leg.call, now);
+        }
     }
 
     fn start_program(&mut self, id: CallId, now: Now) {

@@ -24,6 +24,15 @@ pub(super) enum Party {
         no: String,
         group: String,
     },
+    /// The second call of the agent who talks, to a colleague.
+    Asker {
+        no: String,
+    },
+    /// A colleague who is asked in that call.
+    Asked {
+        no: String,
+        group: String,
+    },
     /// Somebody who listens in on the conversation of this call.
     Supervisor {
         no: String,
@@ -137,6 +146,8 @@ impl Leg {
             | Party::Customer
             | Party::Outside { .. }
             | Party::Target { .. }
+            | Party::Asker { .. }
+            | Party::Asked { .. }
             | Party::Supervisor { .. } => None,
         }
     }
@@ -145,9 +156,13 @@ impl Leg {
     pub fn supervisor(&self) -> Option<&str> {
         match &self.party {
             Party::Supervisor { no, .. } => Some(no),
-            Party::Agent { .. } | Party::Target { .. } | Party::Caller | Party::Customer | Party::Outside { .. } => {
-                None
-            }
+            Party::Agent { .. }
+            | Party::Target { .. }
+            | Party::Asker { .. }
+            | Party::Asked { .. }
+            | Party::Caller
+            | Party::Customer
+            | Party::Outside { .. } => None,
         }
     }
 
@@ -155,8 +170,9 @@ impl Leg {
     pub fn holds_agent(&self) -> Option<&str> {
         match &self.party {
             Party::Agent { no, .. } if self.is_up() => Some(no),
-            Party::Target { no, .. } => Some(no),
+            Party::Target { no, .. } | Party::Asked { no, .. } => Some(no),
             Party::Agent { .. }
+            | Party::Asker { .. }
             | Party::Supervisor { .. }
             | Party::Caller
             | Party::Customer

@@ -16,6 +16,7 @@
 //! | `talk`, `pause` | bridge, hold, recording |
 //! | `srtp` | whose sound is encrypted |
 //! | `transfer` | callers whom an agent's phone hands on |
+//! | `consult` | agents who ask a colleague first |
 //! | `supervise` | listening in on a conversation |
 //! | `media_link` | what the media workers tell |
 //! | `line` | calls on analog lines, told by phone boxes |
@@ -28,6 +29,7 @@ mod bench;
 mod budget;
 mod callback;
 mod calls;
+mod consult;
 mod core;
 mod deadlines;
 mod desk;

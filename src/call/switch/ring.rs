@@ -84,9 +84,11 @@ impl Switch {
             Party::Caller => self.on_caller_media(leg, now),
             Party::Agent { .. }
             | Party::Target { .. }
+            | Party::Asked { .. }
             | Party::Customer
             | Party::Outside { .. }
             | Party::Supervisor { .. } => self.invite(leg, now),
+            Party::Asker { .. } => self.ring_asked(leg.call, now),
         }
     }
 
@@ -115,6 +117,7 @@ impl Switch {
                 self.drop_leg(leg, now);
                 self.on_target_failed(leg, 503, now);
             }
+            Party::Asker { .. } | Party::Asked { .. } => self.end_consult(leg.call, 503, now),
             Party::Customer => {
                 self.forget_leg(leg);
                 self.customer_not_reached(leg, EndCause::Unreachable, now);
@@ -135,6 +138,7 @@ impl Switch {
             Some(Party::Agent { .. } | Party::Target { .. } | Party::Supervisor { .. } | Party::Caller) | None => {
                 call.remote()
             }
+            Some(Party::Asked { .. } | Party::Asker { .. }) => call.talk.as_ref().map(|talk| talk.agent.clone()),
         };
         let from = CallerId {
             user: shown.unwrap_or_else(|| "anonymous".to_owned()),
@@ -152,14 +156,16 @@ impl Switch {
         let (to, ring_timeout) = match &leg.party {
             // The skill groups watch the answer timeout.
             Party::Agent { no, .. } => (Destination::Account(no.clone()), None),
-            Party::Target { no, .. } => (Destination::Account(no.clone()), Some(TARGET_TIMEOUT)),
+            Party::Target { no, .. } | Party::Asked { no, .. } => {
+                (Destination::Account(no.clone()), Some(TARGET_TIMEOUT))
+            }
             Party::Supervisor { no, .. } => (Destination::Account(no.clone()), Some(SUPERVISOR_TIMEOUT)),
             Party::Customer => (Destination::Trunk { name: first_trunk, number: called }, Some(CUSTOMER_TIMEOUT)),
             Party::Outside { number, trunk, .. } => {
                 let name = trunk.clone().unwrap_or(first_trunk);
                 (Destination::Trunk { name, number: number.clone() }, Some(DIAL_TIMEOUT))
             }
-            Party::Caller => return,
+            Party::Caller | Party::Asker { .. } => return,
         };
         let invite = Invite {
             session,

@@ -1,5 +1,7 @@
 //! What the SIP endpoint tells.
 
+use std::net::IpAddr;
+
 use std::time::Duration;
 
 use super::core::Switch;
@@ -18,27 +20,25 @@ impl Switch {
             Event::Incoming(incoming) => self.on_incoming(*incoming, now),
             Event::TrunkTaken { session, trunk } => self.on_trunk_taken(session, trunk, now),
             Event::Provisional { session, status, .. } => {
-                self.with_leg(session, |s, leg| s.on_target_rings(leg, status, now));
-            }
-            Event::Answered { session, body, remote } => self.with_leg(session, |s, leg| {
-                if let Some(leg) = s.leg_mut(leg) {
-                    leg.signalling = Some(remote.ip());
-                }
-                s.on_answered(leg, body, now);
-            }),
-            Event::Failed { session, status, by, .. } => {
                 self.with_leg(session, |s, leg| {
-                    if !s.call_again_plain(leg, status, by, now) {
-                        s.on_failed(leg, status, by, now);
-                    }
+                    s.on_target_rings(leg, status, now);
+                    s.on_asked_rings(leg, status, now);
                 });
             }
-            Event::Cancelled { session, .. } => self.with_leg(session, |s, leg| {
-                s.end_call(leg.call, EndCause::Cancelled, EndedBy::Caller, now);
+            Event::Answered { session, body, remote } => {
+                self.with_leg(session, |s, leg| s.on_answered_from(leg, remote.ip(), body, now));
+            }
+            Event::Failed { session, status, by, .. } => {
+                self.with_leg(session, |s, leg| s.on_failed_or_again(leg, status, by, now));
+            }
+            Event::Cancelled { session, .. } => self.with_leg(session, |s, leg| match leg.n {
+                0 => s.end_call(leg.call, EndCause::Cancelled, EndedBy::Caller, now),
+                _ => s.end_consult(leg.call, 487, now),
             }),
             Event::Acked { session, body } => self.with_leg(session, |s, leg| s.on_acked(leg, body, now)),
-            Event::AckTimeout { session } => self.with_leg(session, |s, leg| {
-                s.end_call(leg.call, EndCause::NoAck, EndedBy::Switch, now);
+            Event::AckTimeout { session } => self.with_leg(session, |s, leg| match leg.n {
+                0 => s.end_call(leg.call, EndCause::NoAck, EndedBy::Switch, now),
+                _ => s.on_hung_up(leg, EndCause::NoAck, false, now),
             }),
             Event::Ended { session, by_remote, reason } => {
                 self.with_leg(session, |s, leg| s.on_hung_up(leg, cause_of(&reason), by_remote, now));
@@ -71,6 +71,21 @@ impl Switch {
                 let state = if available { "works" } else { "is out of order" };
                 self.alarm(format!("trunk {trunk} {state}: {why}"), now);
             }
+        }
+    }
+
+    /// Where the answer came from is where a phone behind NAT will speak from.
+    fn on_answered_from(&mut self, leg: LegId, signalling: IpAddr, body: Option<Body>, now: Now) {
+        if let Some(leg) = self.leg_mut(leg) {
+            leg.signalling = Some(signalling);
+        }
+        self.on_answered(leg, body, now);
+    }
+
+    /// A phone that takes no encryption is called again without.
+    fn on_failed_or_again(&mut self, leg: LegId, status: u16, by: FailedBy, now: Now) {
+        if !self.call_again_plain(leg, status, by, now) {
+            self.on_failed(leg, status, by, now);
         }
     }
 
@@ -122,12 +137,13 @@ impl Switch {
                 self.acd.handle(acd::Input::Answered { call, agent: AgentNo(no) }, now);
             }
             Party::Target { .. } => self.on_target_answered(leg, now),
+            Party::Asked { .. } => self.on_asked_answered(leg, now),
             Party::Customer => self.customer_reached(leg, now),
             Party::Supervisor { .. } => self.note_supervised(leg, now),
             Party::Outside { dial, .. } => {
                 self.tell_flow(leg.call, FlowInput::Dialled { dial, result: DialResult::Answered }, now);
             }
-            Party::Caller => {}
+            Party::Caller | Party::Asker { .. } => {}
         }
     }
 
@@ -151,12 +167,13 @@ impl Switch {
                 self.acd.handle(acd::Input::Refused { call, agent: AgentNo(no), why }, now);
             }
             Party::Target { .. } => self.on_target_failed(leg, told(status, by), now),
+            Party::Asked { .. } => self.end_consult(leg.call, told(status, by), now),
             Party::Customer => self.customer_not_reached(leg, not_reached(status, by), now),
             Party::Outside { dial, .. } => {
                 let result = dial_result(status, by);
                 self.tell_flow(leg.call, FlowInput::Dialled { dial, result }, now);
             }
-            Party::Caller | Party::Supervisor { .. } => {}
+            Party::Caller | Party::Asker { .. } | Party::Supervisor { .. } => {}
         }
     }
 

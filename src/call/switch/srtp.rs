@@ -40,9 +40,12 @@ impl Switch {
             SrtpUse::Optional => SrtpPolicy::Refused,
         };
         Some(match &leg.party {
-            Party::Agent { no, .. } | Party::Target { no, .. } | Party::Supervisor { no, .. } => to_phone(no),
+            Party::Agent { no, .. }
+            | Party::Target { no, .. }
+            | Party::Asked { no, .. }
+            | Party::Supervisor { no, .. } => to_phone(no),
             Party::Customer | Party::Outside { .. } => SrtpPolicy::Refused,
-            Party::Caller => match setting {
+            Party::Caller | Party::Asker { .. } => match setting {
                 SrtpUse::Required if leg.secure && leg.registered => SrtpPolicy::Required,
                 SrtpUse::Optional | SrtpUse::Required if leg.secure => SrtpPolicy::Accepted,
                 SrtpUse::Off | SrtpUse::Optional | SrtpUse::Required => SrtpPolicy::Refused,

@@ -196,6 +196,9 @@ impl Switch {
         // While a caller waits for another agent nobody is joined to anybody.
         let waits = call.transfer.is_some();
         let Some(talk) = call.talk.as_ref().filter(|talk| talk.bridged && !waits) else { return };
+        if id.n != 0 && id.n != talk.leg {
+            return;
+        }
         let (caller, other) = (id.call.leg(0), id.call.leg(talk.leg));
         let who = agent.unwrap_or_else(|| talk.agent.clone());
         let what = if held { What::Held { agent: who } } else { What::Resumed { agent: who } };

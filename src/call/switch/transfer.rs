@@ -27,12 +27,22 @@ pub(super) const TARGET_TIMEOUT: Duration = Duration::from_secs(45);
 #[derive(Debug)]
 pub(super) struct Transfer {
     /// Who hands on, on which leg; that leg may be gone meanwhile.
-    from: String,
-    from_leg: u16,
+    pub from: String,
+    pub from_leg: u16,
     /// Who is rung, on which leg.
-    to: String,
-    to_leg: u16,
-    since: Instant,
+    pub to: String,
+    pub to_leg: u16,
+    pub since: Instant,
+}
+
+/// A caller changes hands.
+pub(super) struct HandOver {
+    pub from: String,
+    pub from_leg: u16,
+    pub to: String,
+    pub to_leg: u16,
+    pub waited_ms: u64,
+    pub kind: TransferKind,
 }
 
 /// Where a caller can be handed to.
@@ -51,16 +61,24 @@ impl Call {
 }
 
 impl Switch {
-    /// A phone asks to hand its call to `called`.
+    /// A phone asks to hand its call to `called`, or to the other end of another call of its own.
     pub(super) fn on_refer(&mut self, session: SessionId, called: &str, replaces: Option<Replaces>, now: Now) {
-        let transferor = self.sessions.get(&session).and_then(|leg| Some((*leg, self.transferor(*leg)?)));
-        let answer = match (&transferor, replaces) {
-            (None, _) => Err(403),
-            (Some(_), Some(_)) => Err(603),
-            (Some(_), None) => Ok(()),
-        };
+        let leg = self.sessions.get(&session).copied();
+        let other = replaces.as_ref().and_then(|named| self.sessions.get(&self.endpoint.session_of(named)?).copied());
+        if let (Some(leg), Some(other)) = (leg, other)
+            && self.is_consult_of(leg, other)
+        {
+            self.endpoint.command(Command::AnswerRefer { session, answer: Ok(()) }, now);
+            return self.join_consulted(leg, now);
+        }
+        let transferor = leg.and_then(|leg| Some((leg, self.transferor(leg)?)));
+        let answer = if transferor.is_some() { Ok(()) } else { Err(403) };
         self.endpoint.command(Command::AnswerRefer { session, answer }, now);
-        let Some((leg, agent)) = transferor.filter(|_| answer.is_ok()) else { return };
+        let Some((leg, agent)) = transferor else { return };
+        if replaces.is_some() {
+            // RFC 3891 3: there is no such dialog, or none that the caller can be given.
+            return self.endpoint.command(Command::NotifyRefer { session, status: 481 }, now);
+        }
         match self.goal(leg.call, called, now) {
             Ok(Goal::Agent) => self.ring_target(leg, agent, called, now),
             Ok(Goal::Flow(target)) => self.transfer_to_flow(leg, agent, called, &target, now),
@@ -73,21 +91,14 @@ impl Switch {
         let call = self.calls.get(&leg.call).filter(|call| call.ended.is_none() && !self.closing)?;
         let talk = call.talk.as_ref().filter(|talk| talk.bridged && talk.leg == leg.n)?;
         let up = |n: u16| call.legs.get(&n).is_some_and(Leg::is_up);
-        (call.transfer.is_none() && up(0) && up(leg.n)).then(|| talk.agent.clone())
+        (call.transfer.is_none() && call.consult.is_none() && up(0) && up(leg.n)).then(|| talk.agent.clone())
     }
 
     /// What `called` names, or the status that says why the caller cannot go there.
     fn goal(&self, id: CallId, called: &str, now: Now) -> Result<Goal, u16> {
-        if self.world.directory.accounts.contains_key(called) {
-            let view = self.acd.agent(&AgentNo::from(called), now).ok_or(404_u16)?;
-            return match view.state {
-                AgentState::LoggedOut => Err(480),
-                _ if !self.has_phone(called, now) => Err(480),
-                AgentState::Ready { .. } | AgentState::NotReady { .. } => Ok(Goal::Agent),
-                AgentState::Ringing { .. } | AgentState::OnCall { .. } | AgentState::WrapUp { .. } => Err(486),
-            };
-        }
-        let rule = self.world.number(called).ok_or(404_u16)?;
+        let Some(rule) = self.world.number(called) else {
+            return self.agent_is_free(called, now).map(|()| Goal::Agent);
+        };
         // The skill groups know a callback by the call that booked it: it cannot wait in a queue once more.
         let is_callback = self.calls.get(&id).is_some_and(|call| call.attempt.is_some());
         match &rule.target {
@@ -95,6 +106,17 @@ impl Switch {
                 Ok(Goal::Flow(rule.target.clone()))
             }
             Target::Flow(_) | Target::Draft(_) | Target::Echo | Target::Tone => Err(403),
+        }
+    }
+
+    /// Whether this agent can be rung now, or the status that says why not.
+    pub(super) fn agent_is_free(&self, no: &str, now: Now) -> Result<(), u16> {
+        self.world.directory.accounts.get(no).ok_or(404_u16)?;
+        match self.acd.agent(&AgentNo::from(no), now).ok_or(404_u16)?.state {
+            AgentState::LoggedOut => Err(480),
+            _ if !self.has_phone(no, now) => Err(480),
+            AgentState::Ready { .. } | AgentState::NotReady { .. } => Ok(()),
+            AgentState::Ringing { .. } | AgentState::OnCall { .. } | AgentState::WrapUp { .. } => Err(486),
         }
     }
 
@@ -108,18 +130,24 @@ impl Switch {
         let ring = Ring { agent: to.to_owned(), group: group.clone(), until, waited_ms: 0 };
         let party = Party::Target { no: to.to_owned(), group };
         let Some(target) = self.ring_agent(id, party, ring, now) else { return };
-        let Some(call) = self.call_mut(id) else { return };
-        call.record(Some(leg.n), What::Held { agent: from.clone() }, now);
         let (to, to_leg) = (to.to_owned(), target.n);
-        call.transfer = Some(Transfer { from, from_leg: leg.n, to, to_leg, since: now.instant });
+        self.wait_for_target(id, Transfer { from, from_leg: leg.n, to, to_leg, since: now.instant }, now);
+    }
+
+    /// The caller hears ringing until the other agent answers.
+    pub(super) fn wait_for_target(&mut self, id: CallId, transfer: Transfer, now: Now) {
+        let from = id.leg(transfer.from_leg);
+        let Some(call) = self.call_mut(id) else { return };
+        call.record(Some(from.n), What::Held { agent: transfer.from.clone() }, now);
+        call.transfer = Some(transfer);
         let ringing = self.world.sounds.audio.get(speak::RINGING).cloned();
-        self.media(media::Command::Unbridge { a: id.leg(0), b: leg });
-        self.media(media::Command::Music { leg: leg.call.leg(0), music: ringing });
+        self.media(media::Command::Unbridge { a: id.leg(0), b: from });
+        self.media(media::Command::Music { leg: id.leg(0), music: ringing });
         self.set_mixes(id);
     }
 
     /// The group for which an agent takes a call that is handed on: the call's own, else the agent's first.
-    fn group_of(&self, id: CallId, agent: &AgentNo, now: Now) -> String {
+    pub(super) fn group_of(&self, id: CallId, agent: &AgentNo, now: Now) -> String {
         let own = self.calls.get(&id).and_then(|call| call.group.clone()).unwrap_or_default();
         let groups = self.acd.agent(agent, now).map(|view| view.groups).unwrap_or_default();
         let theirs = groups.get(&GroupId(own.clone())).or(groups.first()).cloned();
@@ -144,32 +172,43 @@ impl Switch {
         let Some(transfer) = call.transfer.take_if(|transfer| transfer.to_leg == leg.n) else {
             return self.hang_up_leg(leg, HangupReason::Normal, now);
         };
-        let Transfer { from, from_leg, to, since, .. } = transfer;
-        if let Some(Leg { party, .. }) = call.legs.get_mut(&leg.n)
-            && let Party::Target { no, group } = party.clone()
-        {
-            *party = Party::Agent { no, group: group.clone() };
-            let (call, agent) = (self.acd_call(id), AgentNo(to.clone()));
-            self.acd.handle(acd::Input::Seize { agent, call, group: Some(GroupId(group)) }, now);
-        }
+        let Transfer { from, from_leg, to, to_leg, since } = transfer;
         let waited_ms = u64::try_from(now.instant.since(since).as_millis()).unwrap_or(u64::MAX);
-        let Some(call) = self.call_mut(id) else { return };
         call.record(Some(leg.n), What::RingEnded { agent: to.clone(), why: RingEnd::Answered }, now);
-        call.record(Some(leg.n), What::Answered { agent: to.clone(), waited_ms }, now);
-        self.live(Live::Answered { call: id, at: now.utc, agent: to.clone(), waited_ms });
-        self.let_go(id.leg(from_leg), &from, &to, now);
-        self.tell_flow(id, FlowInput::AgentAnswered { staff_no: to.clone() }, now);
-        let Some(call) = self.call_mut(id) else { return };
-        call.talk = Some(Talk { agent: to, leg: leg.n, bridged: false });
-        self.media(media::Command::Music { leg: id.leg(0), music: None });
-        self.connect_agent(id, now);
+        let kind = TransferKind::Blind;
+        self.hand_over(id, HandOver { from, from_leg, to, to_leg, waited_ms, kind }, now);
         self.notify_transferor(id.leg(from_leg), 200, now);
     }
 
+    /// The caller is another agent's from here on.
+    pub(super) fn hand_over(&mut self, id: CallId, over: HandOver, now: Now) {
+        let HandOver { from, from_leg, to, to_leg, waited_ms, kind } = over;
+        self.become_agent(id.leg(to_leg), now);
+        let Some(call) = self.call_mut(id) else { return };
+        call.record(Some(to_leg), What::Answered { agent: to.clone(), waited_ms }, now);
+        self.live(Live::Answered { call: id, at: now.utc, agent: to.clone(), waited_ms });
+        self.let_go(id.leg(from_leg), &from, &to, kind, now);
+        self.tell_flow(id, FlowInput::AgentAnswered { staff_no: to.clone() }, now);
+        let Some(call) = self.call_mut(id) else { return };
+        call.talk = Some(Talk { agent: to, leg: to_leg, bridged: false });
+        self.media(media::Command::Music { leg: id.leg(0), music: None });
+        self.connect_agent(id, now);
+    }
+
+    /// The agent at this leg has the caller: from here on it is a call of their group.
+    fn become_agent(&mut self, leg: LegId, now: Now) {
+        let call = self.acd_call(leg.call);
+        let Some(Leg { party, .. }) = self.leg_mut(leg) else { return };
+        if let Party::Target { no, group } | Party::Asked { no, group } = party.clone() {
+            *party = Party::Agent { no: no.clone(), group: group.clone() };
+            self.acd.handle(acd::Input::Seize { agent: AgentNo(no), call, group: Some(GroupId(group)) }, now);
+        }
+    }
+
     /// The conversation of the agent who handed the caller on is over.
-    fn let_go(&mut self, leg: LegId, from: &str, to: &str, now: Now) {
+    fn let_go(&mut self, leg: LegId, from: &str, to: &str, kind: TransferKind, now: Now) {
         let Some(call) = self.call_mut(leg.call) else { return };
-        let (from, to, kind) = (from.to_owned(), to.to_owned(), TransferKind::Blind);
+        let (from, to) = (from.to_owned(), to.to_owned());
         call.record(Some(leg.n), What::Transferred { from: from.clone(), to, kind }, now);
         if call.talk.take().is_some() {
             call.record(Some(leg.n), What::Unbridged { agent: from }, now);
@@ -215,7 +254,7 @@ impl Switch {
             return self.notify_transferor(leg, 480, now);
         };
         self.take_last_flow_events(id, now);
-        self.let_go(leg, &from, number, now);
+        self.let_go(leg, &from, number, TransferKind::Blind, now);
         let Some(call) = self.call_mut(id) else { return };
         call.program = program;
         call.flow = Some((flow.clone(), version));
@@ -226,7 +265,7 @@ impl Switch {
         self.tell_flow(id, FlowInput::Start, now);
     }
 
-    fn notify_transferor(&mut self, leg: LegId, status: u16, now: Now) {
+    pub(super) fn notify_transferor(&mut self, leg: LegId, status: u16, now: Now) {
         let session = self.leg_mut(leg).filter(|leg| !leg.is_gone()).map(|leg| leg.session);
         if let Some(session) = session {
             self.endpoint.command(Command::NotifyRefer { session, status }, now);
@@ -253,7 +292,7 @@ pub(super) fn told(status: u16, by: FailedBy) -> u16 {
     }
 }
 
-fn ring_end(status: u16) -> RingEnd {
+pub(super) fn ring_end(status: u16) -> RingEnd {
     match status {
         486 | 600 => RingEnd::Busy,
         403 | 603 => RingEnd::Declined,
@@ -263,4 +302,4 @@ fn ring_end(status: u16) -> RingEnd {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -36,6 +36,7 @@ mod quirk;
 mod refer;
 mod register;
 mod reliable;
+mod replace;
 mod reply;
 mod responses;
 mod send;

@@ -11,7 +11,6 @@ use super::send::{Dispatch, Owner, Sent};
 use super::session::{Peer, Session, Stage};
 use crate::base::Instant;
 use crate::sip::dialog::Body;
-use crate::sip::header::{self, Header as _};
 use crate::sip::transaction::{Flow, ServerTx};
 use crate::sip::{HeaderName, Message, Method, NameAddr, Text};
 
@@ -208,22 +207,11 @@ impl Wish {
             uri.headers().find(|(name, _)| name.eq_ignore_ascii_case(wanted.as_bytes())).map(|(_, value)| value)
         };
         let replaces = match header("Replaces") {
-            Some(value) => Some(replaces(&Text::from(value.as_ref())).ok_or(400_u16)?),
+            Some(value) => Some(super::replace::read(&Text::from(value.as_ref())).ok_or(400_u16)?),
             None => None,
         };
         Ok(Wish { called: user_of(&NameAddr::new(uri.clone())), replaces })
     }
-}
-
-/// A dialog that is named by a Replaces header (RFC 3891 6.1).
-fn replaces(value: &Text) -> Option<Replaces> {
-    let named = header::Replaces::parse(value).ok()?;
-    Some(Replaces {
-        call_id: named.call_id.to_clean_string(),
-        to_tag: named.to_tag.to_clean_string(),
-        from_tag: named.from_tag.to_clean_string(),
-        early_only: named.early_only,
-    })
 }
 
 /// RFC 4488 4.

@@ -9,8 +9,9 @@ use super::Bench;
 use crate::acd::{self, AgentNo};
 use crate::base::UtcMillis;
 use crate::call::switch::{Input, World};
+use crate::sip::digest::{Challenge, Challenged, Login};
 use crate::sip::endpoint::{Account, BindingRow, Credentials, Directory, Flow, Transport, Trunk};
-use crate::sip::{HeaderName, Message, Method};
+use crate::sip::{HeaderName, Message, Method, Wire as _};
 
 pub const CALLER: &str = "203.0.113.9";
 
@@ -38,6 +39,8 @@ pub struct Phones {
     pub heard: BTreeMap<IpAddr, Vec<String>>,
     /// Our 200 to the caller's INVITE.
     taken: Option<Message>,
+    /// Our tag in the second call of an agent's phone.
+    tag_of_second: String,
     cseq: u32,
 }
 
@@ -66,6 +69,7 @@ impl Phones {
             invited: BTreeMap::new(),
             heard: BTreeMap::new(),
             taken: None,
+            tag_of_second: String::new(),
             cseq: 100,
         }
     }
@@ -110,6 +114,50 @@ impl Phones {
         );
         self.say(&at, &text);
         self.settle();
+    }
+
+    /// An agent's phone calls `number` beside its call, and proves who it is.
+    pub fn agent_calls(&mut self, agent: &str, number: &str) {
+        let at = phone_of(agent);
+        self.cseq += 1;
+        self.say(&at, &with_sdp(&self.second("INVITE", agent, number, "", ""), &at));
+        let (_, challenged) = self.bench.sent.pop().expect("a challenge");
+        let challenged = Message::parse(challenged).expect("readable");
+        let challenges = challenged.auths(HeaderName::WwwAuthenticate).flatten().filter_map(|c| Challenge::parse(&c));
+        let challenge = Challenge::strongest(challenges, "hotline.example").expect("a challenge of ours");
+        let uri = format!("sip:{number}@{}", Bench::ADDRESS);
+        let asked = Challenged { method: "INVITE", uri: &uri, body: b"" };
+        let proof = challenge.answer(Login { user: agent, password: "secret" }, asked, "c").to_text().to_clean_string();
+        self.cseq += 1;
+        let invite = self.second("INVITE", agent, number, "", &format!("Authorization: {proof}\n"));
+        self.say(&at, &with_sdp(&invite, &at));
+        self.settle();
+    }
+
+    /// A request of an agent's phone in its second call.
+    pub fn in_second(&mut self, agent: &str, method: &str) {
+        self.cseq += u32::from(method != "ACK");
+        let text = self.second(method, agent, "x", &format!(";tag={}", self.tag_of_second), "");
+        self.say(&phone_of(agent), &text);
+        self.settle();
+    }
+
+    /// `Refer-To` with the second call of the agent behind the `?`.
+    pub fn joins(&mut self, agent: &str) {
+        let replaces = format!("second{agent}%3Bto-tag%3D{}%3Bfrom-tag%3Dsecond", self.tag_of_second);
+        self.agent_says(agent, "REFER", &format!("Refer-To: <sip:x@hotline.example?Replaces={replaces}>\n"));
+    }
+
+    fn second(&self, method: &str, agent: &str, number: &str, tag: &str, extra: &str) -> String {
+        let at = phone_of(agent);
+        format!(
+            "{method} sip:{number}@{switch} SIP/2.0\nVia: SIP/2.0/UDP {at}:5060;branch=z9hG4bK2{method}{cseq}\n\
+             From: <sip:{agent}@hotline.example>;tag=second\nTo: <sip:{number}@hotline.example>{tag}\n\
+             Call-ID: second{agent}\nCSeq: {cseq} {method}\nMax-Forwards: 70\nContact: <sip:{agent}@{at}>\n\
+             {extra}Content-Length: 0\n\n",
+            switch = Bench::ADDRESS,
+            cseq = self.cseq,
+        )
     }
 
     pub fn refers(&mut self, agent: &str, to: &str) {
@@ -162,6 +210,9 @@ impl Phones {
         let agent = ["a", "b"].into_iter().find(|agent| phone_of(agent) == at);
         match (message.method(), agent) {
             (None, None) if message.status() == Some(200) && message.sdp().is_some() => self.taken = Some(message),
+            (None, Some(_)) if message.call_id().is_some_and(|id| id.as_bytes().starts_with(b"second")) => {
+                self.tag_of_second = message.to_tag().unwrap_or_default().to_clean_string();
+            }
             (None, _) | (Some(Method::Ack), _) => {}
             (Some(Method::Invite), Some(agent)) => {
                 self.invited.insert(to, message.clone());

@@ -30,7 +30,7 @@ fn flow(id: &str, text: &str) -> (String, Arc<Published>) {
 }
 
 /// A caller who talks to agent a for ten seconds; agent b is free.
-fn talk() -> Phones {
+pub fn talk() -> Phones {
     let number = |target: Target| NumberRule { target, answer_after_ms: 0, internal: false, takes_calls: true };
     let to_flow = |flow: &str| number(Target::Flow(flow.to_owned()));
     let world = World {
@@ -54,22 +54,22 @@ fn talk() -> Phones {
     phones
 }
 
-fn record(phones: &Phones) -> CallRecord {
+pub fn record(phones: &Phones) -> CallRecord {
     let [record] = phones.bench.records().try_into().expect("one call");
     record
 }
 
-fn handled(phones: &Phones) -> Vec<(String, u64, u64, u64)> {
+pub fn handled(phones: &Phones) -> Vec<(String, u64, u64, u64)> {
     let row = |(agent, spent): (String, Handled)| (agent, spent.talk_ms, spent.hold_ms, spent.wrap_up_ms);
     record(phones).handled().into_iter().map(row).collect()
 }
 
-fn row(agent: &str, talk_ms: u64, hold_ms: u64, wrap_up_ms: u64) -> (String, u64, u64, u64) {
+pub fn row(agent: &str, talk_ms: u64, hold_ms: u64, wrap_up_ms: u64) -> (String, u64, u64, u64) {
     (agent.to_owned(), talk_ms, hold_ms, wrap_up_ms)
 }
 
 /// Who is joined to whom, as legs, and what plays to the caller, as the media worker was told.
-fn joined(phones: &mut Phones) -> Vec<String> {
+pub fn joined(phones: &mut Phones) -> Vec<String> {
     let told = |command: media::Command| match command {
         media::Command::Bridge { a, b } => Some(format!("{}+{}", a.n, b.n)),
         media::Command::Unbridge { a, b } => Some(format!("{}-{}", a.n, b.n)),
