@@ -7,10 +7,14 @@ use std::os::fd::{AsRawFd as _, RawFd};
 
 use io_uring::{IoUring, opcode, types};
 
+use crate::rtp::HEADER_BYTES;
+use crate::rtp::codec::MAX_PAYLOAD;
+use crate::rtp::srtp::MAX_TRAILER;
+
 /// Packets of one submission.
 const MOST: usize = 256;
-/// The longest packet: a header, 960 bytes of audio, and room for an authentication tag.
-const SLOT_BYTES: usize = 1024;
+/// The longest packet: a header, the longest payload of a codec, and room for an authentication tag.
+const SLOT_BYTES: usize = HEADER_BYTES + MAX_PAYLOAD + MAX_TRAILER;
 
 /// How packets leave.
 pub(super) enum Batch {
@@ -171,6 +175,21 @@ mod tests {
         let batch = Batch::new(true);
         if batch.is_uring() {
             sends_all(batch);
+        }
+    }
+
+    #[test]
+    fn the_longest_packet_leaves_whole() {
+        for allow_uring in [false, true] {
+            let (from, to) =
+                (UdpSocket::bind("127.0.0.1:0").expect("bound"), UdpSocket::bind("127.0.0.1:0").expect("bound"));
+            from.connect(to.local_addr().expect("bound")).expect("connected");
+            let mut batch = Batch::new(allow_uring);
+            batch.send(&from, &[1; HEADER_BYTES], &[2; MAX_PAYLOAD + MAX_TRAILER]);
+            batch.flush();
+            let mut buffer = [0; 2000];
+            assert_eq!(to.recv(&mut buffer).expect("a packet"), SLOT_BYTES);
+            assert_eq!(buffer[SLOT_BYTES - 1], 2);
         }
     }
 

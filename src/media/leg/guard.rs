@@ -3,7 +3,7 @@
 use super::Leg;
 use crate::media::command::SrtpKeys;
 use crate::rtp::HEADER_BYTES;
-use crate::rtp::codec::MAX_SAMPLES;
+use crate::rtp::codec::MAX_PAYLOAD;
 use crate::rtp::rtcp;
 use crate::rtp::srtp::{MAX_TRAILER, Protector, Unprotector};
 
@@ -21,7 +21,7 @@ impl Default for RtcpPacket {
 pub(super) struct Guard {
     pub(super) ours: Protector,
     pub(super) theirs: Unprotector,
-    packet: [u8; HEADER_BYTES + MAX_SAMPLES + MAX_TRAILER],
+    packet: [u8; HEADER_BYTES + MAX_PAYLOAD + MAX_TRAILER],
 }
 
 impl Guard {
@@ -31,7 +31,7 @@ impl Guard {
         let keys = keys?;
         let Some(mut guard) = former else {
             let (ours, theirs) = (Protector::new(&keys.ours), Unprotector::new(&keys.theirs));
-            return Some(Box::new(Guard { ours, theirs, packet: [0; HEADER_BYTES + MAX_SAMPLES + MAX_TRAILER] }));
+            return Some(Box::new(Guard { ours, theirs, packet: [0; HEADER_BYTES + MAX_PAYLOAD + MAX_TRAILER] }));
         };
         if *guard.ours.master() != keys.ours {
             guard.ours = guard.ours.rekeyed(&keys.ours);

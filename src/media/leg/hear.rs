@@ -5,16 +5,14 @@ use std::time::Duration;
 
 use super::{Admission, Leg};
 use crate::base::Instant;
-use crate::rtp::codec::{Codec, MAX_SAMPLES};
+use crate::rtp::codec::{Codec, MAX_PAYLOAD, MAX_SAMPLES};
 use crate::rtp::dtmf::{Key, ToneEvent};
 use crate::rtp::{Header, Order, is_rtcp};
 
 /// Comfort noise: the peer is there, and silent (RFC 3389).
 const COMFORT_NOISE: u8 = 13;
-/// The longest audio that is taken: 120 ms.
-const MAX_PAYLOAD: usize = MAX_SAMPLES;
-/// The longest frame of Opus (RFC 6716 3.4), and its TOC.
-const MAX_OPUS_PAYLOAD: usize = 1276;
+/// The longest audio of a byte a sample that is taken: 120 ms.
+const MAX_BYTES: usize = MAX_SAMPLES;
 
 /// A packet of Opus this far behind the newest is late; one that is farther behind begins anew.
 const MAX_DISORDER: i16 = 500;
@@ -116,7 +114,7 @@ impl Leg {
             let known = kind == remote.receive_payload_type || Some(kind) == remote.dtmf_receive_payload_type;
             known || kind == COMFORT_NOISE
         };
-        let longest = if peer.remote.codec == Codec::Opus { MAX_OPUS_PAYLOAD } else { MAX_PAYLOAD };
+        let longest = if peer.remote.codec == Codec::Opus { MAX_PAYLOAD } else { MAX_BYTES };
         let Some(header) = Header::read(packet).filter(agreed).filter(|h| h.payload.len() <= longest) else {
             self.packets_malformed += 1;
             return (Heard::Nothing, false);

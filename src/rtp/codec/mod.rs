@@ -16,6 +16,8 @@ pub const FRAME_MS: u32 = 20;
 pub const FRAME_SAMPLES: usize = 160;
 /// Bytes of one 20 ms frame of every codec that is prepared in clips; of Opus the most.
 pub const FRAME_BYTES: usize = 160;
+/// The longest payload of any codec, in bytes: a frame of Opus (RFC 6716 3.4) and its TOC.
+pub const MAX_PAYLOAD: usize = 1276;
 
 /// An audio codec as the offer/answer chose it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::media::{KeySource, LegReport, SrtpKeys};
+use crate::rtp::codec::MAX_PAYLOAD;
 use crate::rtp::rtcp;
 use crate::rtp::srtp::{MAX_TRAILER, MasterKey, Protector, Refused, SrtpSuite, Unprotector};
 
@@ -280,4 +281,19 @@ fn a_hold_goes_on_counting_and_a_new_key_begins_anew() {
     phone.speak(&mut bench, 8, 5, 4000);
     assert_eq!(bench.heard(plain).len(), 5);
     assert_eq!(phone.heard(&bench).len(), bench.sent(phone.leg).len(), "ours is as it was");
+}
+
+#[test]
+fn the_longest_packet_of_opus_is_encrypted_too() {
+    let suite = SrtpSuite::AesCm128HmacSha1_80;
+    let mut bench = Bench::new();
+    let (mut a, b) = (Phone::new(&mut bench, 0, suite), Phone::new(&mut bench, 1, suite));
+    for phone in [&a, &b] {
+        bench.send(phone.remote(Remote::plain(phone.address, Codec::Opus)));
+    }
+    bench.send(Command::Bridge { a: a.id, b: b.id });
+    let mut packet = a.packet(Codec::Opus.usual_payload_type(), 1, 960, &[0x78; MAX_PAYLOAD]);
+    bench.hear_bytes(a.leg, a.address, &mut packet);
+    let lengths: Vec<usize> = bench.sent(b.leg).iter().map(|sent| sent.payload.len()).collect();
+    assert!(lengths.contains(&(MAX_PAYLOAD + suite.rtp_tag_bytes())), "{lengths:?}");
 }
