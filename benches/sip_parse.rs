@@ -3,9 +3,10 @@
 //! The message alone, with four typed headers, with ten, validated, and with a response built. A counting allocator
 //! counts; the time is the best of many rounds, as other work on the machine only adds. The word behind `--` chooses.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "../tests/support/counting.rs"]
+mod counting;
+
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -18,27 +19,6 @@ const INVITE: &[u8] = include_bytes!("../tests/torture/carrier/invite.dat");
 const ROUNDS: u32 = 20_000;
 /// Datagrams of a round: as few as the caches hold, because a datagram that was just received is there too.
 const RUNS: u32 = 16;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches no memory of the caller.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn main() {
     assert_eq!(INVITE.len(), 1951);
@@ -96,13 +76,13 @@ fn measure(what: &str, run: impl Fn(Bytes)) {
     for _ in 0..ROUNDS {
         // The datagrams are there before the clock starts: reading is measured, not receiving.
         let datagrams: Vec<Bytes> = (0..RUNS).map(|_| Bytes::copy_from_slice(INVITE)).collect();
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = counting::allocations();
         let start = Instant::now();
         for datagram in datagrams {
             run(datagram);
         }
         let ns = start.elapsed().as_nanos() as f64 / f64::from(RUNS);
-        allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        allocations = counting::allocations() - before;
         best_ns = best_ns.min(ns);
     }
     let each = allocations as f64 / f64::from(RUNS);

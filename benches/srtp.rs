@@ -3,9 +3,10 @@
 //! Protecting and unprotecting in the caller's buffer, for each suite, and the allocations of both. The time is the best
 //! of many rounds, as other work on the machine only adds.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "../tests/support/counting.rs"]
+mod counting;
+
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use hotline::base::Rng;
@@ -18,27 +19,6 @@ const LEN: usize = 12 + PAYLOAD;
 const ROUNDS: u32 = 3_000;
 /// Packets of a round.
 const RUNS: u32 = 64;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches no memory of the caller.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 type Packet = [u8; LEN + MAX_TRAILER];
 
@@ -66,7 +46,7 @@ fn measure(suite: SrtpSuite) {
             seq = seq.wrapping_add(1);
             packet[..12].copy_from_slice(&write_header(false, 0, seq, u32::from(seq) * 160, 9));
         }
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = counting::allocations();
         let start = Instant::now();
         for (packet, len) in packets.iter_mut().zip(&mut lengths) {
             *len = ours.protect_rtp(black_box(packet), LEN).expect("a new number");
@@ -78,7 +58,7 @@ fn measure(suite: SrtpSuite) {
             assert_eq!(plain, LEN);
         }
         unprotect_ns = f64::min(unprotect_ns, start.elapsed().as_nanos() as f64 / f64::from(RUNS));
-        allocations += ALLOCATIONS.load(Ordering::Relaxed) - before;
+        allocations += counting::allocations() - before;
     }
     let name = format!("{suite:?}");
     println!("{name:<22} protect {protect_ns:>6.0} ns, unprotect {unprotect_ns:>6.0} ns, {allocations} allocations");

@@ -1,7 +1,8 @@
 //! No packet costs an allocation: a plane in virtual time under an allocator that counts.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "support/counting.rs"]
+mod counting;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,39 +14,6 @@ use hotline::media::{
 };
 use hotline::rtp::srtp::{MasterKey, Protector, SrtpSuite};
 use hotline::rtp::{Codec, write_header};
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
-}
-
-// SAFETY: everything is the system's allocator; counting touches only a cell that needs no allocation.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as the caller promises.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Counts what leaves.
 #[derive(Default)]
@@ -153,9 +121,9 @@ impl House {
     fn measure(mut self) -> (u64, u64, u64) {
         self.run(SETTLE_FRAMES);
         let (packets, blocks) = (self.wire.packets, self.blocks);
-        let before = ALLOCATIONS.with(Cell::get);
+        let before = counting::allocations();
         self.run(MEASURED_FRAMES);
-        (ALLOCATIONS.with(Cell::get) - before, self.wire.packets - packets, self.blocks - blocks)
+        (counting::allocations() - before, self.wire.packets - packets, self.blocks - blocks)
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the SIP endpoint tells.
 
 use std::net::IpAddr;
-
 use std::time::Duration;
 
 use super::core::Switch;

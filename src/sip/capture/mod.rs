@@ -2,7 +2,7 @@
 //! ladder, written as a PCAP file, or sent to a collector (HEP3).
 //!
 //! [`Traces`] is pure: packets and the calls that dialogs belong to in, traces of calls out. Passwords and keys are
-//! covered before anything is kept ([`mask`](mask::masked)). Nothing here sees RTP.
+//! covered before anything is kept (`mask`). Nothing here sees RTP.
 
 mod hep;
 mod mask;
