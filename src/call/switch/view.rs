@@ -9,7 +9,7 @@ use crate::base::{CallId, Now};
 use crate::call::view::{CallView, GroupView, View};
 
 impl Switch {
-    /// A picture of everything; its cost grows with the number of calls, so it is taken a few times a second.
+    /// A picture of everything; its cost grows with the number of calls, so it is made when somebody looks.
     pub fn view(&self, now: Now) -> View {
         let agents = self.acd.agents(now);
         let queue = self.acd.queue(now);
