@@ -157,6 +157,15 @@ impl Bench {
         }
     }
 
+    /// What was recorded, left and right in turn.
+    fn samples(&self) -> Vec<i16> {
+        let blocks = self.recorded.iter().filter_map(|(_, what)| match what {
+            RecordingOutput::Block(block) => Some(&block.samples[..2 * block.frames]),
+            RecordingOutput::Open { .. } | RecordingOutput::Close { .. } => None,
+        });
+        blocks.flatten().copied().collect()
+    }
+
     fn sent(&self, leg: LegKey) -> Vec<Sent> {
         self.tape.rtp.iter().filter(|sent| sent.leg == leg).cloned().collect()
     }

@@ -66,16 +66,7 @@ fn a_wideband_leg_is_recorded() {
     bench.send(Command::Record { recording, path: "a.wav".into(), left: a, right: None });
     say(&mut bench, a_key, Codec::G722, 20, &tone_samples(1000.0, -10.0, 8000, 16_000));
     bench.send(Command::StopRecord { recording });
-    let left: Vec<i16> = bench
-        .recorded
-        .iter()
-        .filter_map(|(_, what)| match what {
-            RecordingOutput::Block(block) => Some(block.samples[..2 * block.frames].to_vec()),
-            _ => None,
-        })
-        .flatten()
-        .step_by(2)
-        .collect();
+    let left: Vec<i16> = bench.samples().into_iter().step_by(2).collect();
     let level = measure_tone(&left[1600..14_400], 1000.0);
     assert!((level - measure_tone(&tone_samples(1000.0, -10.0, 8000, 8000), 1000.0)).abs() < 1.0, "{level}");
 }

@@ -101,16 +101,7 @@ fn who_joins_is_recorded_beside_the_agent_and_who_whispers_is_not() {
     room.mix(0, &[]);
     room.hear();
     room.bench.send(Command::StopRecord { recording });
-    let samples: Vec<i16> = room
-        .bench
-        .recorded
-        .iter()
-        .filter_map(|(_, what)| match what {
-            RecordingOutput::Block(block) => Some(block.samples[..2 * block.frames].to_vec()),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let samples = room.bench.samples();
     let side = |side: usize| samples.iter().skip(side).step_by(2).copied().collect::<Vec<i16>>();
     let (left, right) = (side(0), side(1));
     // Half a second each: whispering, joined, whispering again.

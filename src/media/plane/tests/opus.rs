@@ -150,16 +150,7 @@ fn it_is_recorded() {
         bench.run(20);
     }
     bench.send(Command::StopRecord { recording: RecordingId(1) });
-    let left: Vec<i16> = bench
-        .recorded
-        .iter()
-        .filter_map(|(_, what)| match what {
-            RecordingOutput::Block(block) => Some(block.samples[..2 * block.frames].to_vec()),
-            _ => None,
-        })
-        .flatten()
-        .step_by(2)
-        .collect();
+    let left: Vec<i16> = bench.samples().into_iter().step_by(2).collect();
     assert_eq!(left.len(), 16_000);
     let expected = measure_tone(&tone_samples(440.0, -10.0, 8000, 8000), 440.0);
     let level = measure_tone(&left[4000..14_000], 440.0);
