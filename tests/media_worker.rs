@@ -1,6 +1,7 @@
 //! Media workers over real sockets: what phones say is heard, recorded and keyed; what strangers say is not.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,17 @@ impl Bench {
         self.send(Command::SetRemote { leg, remote: Remote::plain(phone.address(), codec), keys: None });
         phone.call(Remote::plain(local, codec));
         (leg, phone)
+    }
+
+    /// Caller and agent hear each other's tones, 440 and 880 Hz, and are recorded at `path`.
+    fn talk(&self, caller: (LegId, &Phone), agent: (LegId, &Phone), path: &Path) -> RecordingId {
+        caller.1.say(tone(440, 60_000), false);
+        agent.1.say(tone(880, 60_000), false);
+        let recording = RecordingId(1);
+        self.send(Command::Bridge { a: caller.0, b: agent.0 });
+        self.send(Command::Record { recording, path: path.to_owned(), left: caller.0, right: Some(agent.0) });
+        wait_for("a second of each other", || is_loud(heard(caller.1, 880.0)) && is_loud(heard(agent.1, 440.0)));
+        recording
     }
 
     /// The same with encrypted sound.
@@ -141,12 +153,7 @@ fn bridged_phones_hear_each_other_and_each_is_a_channel_of_the_recording() {
     let mut bench = Bench::new();
     let (caller, caller_phone) = bench.leg(0, Codec::Pcmu);
     let (agent, agent_phone) = bench.leg(1, Codec::Pcma);
-    caller_phone.say(tone(440, 60_000), false);
-    agent_phone.say(tone(880, 60_000), false);
-    let recording = RecordingId(1);
-    bench.send(Command::Bridge { a: caller, b: agent });
-    bench.send(Command::Record { recording, path: path.clone(), left: caller, right: Some(agent) });
-    wait_for("a second of each other", || is_loud(heard(&caller_phone, 880.0)) && is_loud(heard(&agent_phone, 440.0)));
+    let recording = bench.talk((caller, &caller_phone), (agent, &agent_phone), &path);
     wait_for("a header while it runs", || hound::WavReader::open(&path).is_ok_and(|reader| reader.duration() >= 8000));
     bench.send(Command::StopRecord { recording });
     let ended = bench.event(|event| matches!(event, Event::RecordingEnded { .. }));
@@ -295,12 +302,7 @@ fn encrypted_phones_hear_each_other_press_keys_and_are_recorded() {
     let mut bench = Bench::new();
     let (caller, caller_phone) = bench.encrypted_leg(0, SrtpSuite::AesCm128HmacSha1_80);
     let (agent, agent_phone) = bench.encrypted_leg(1, SrtpSuite::AeadAes128Gcm);
-    caller_phone.say(tone(440, 60_000), false);
-    agent_phone.say(tone(880, 60_000), false);
-    let recording = RecordingId(1);
-    bench.send(Command::Bridge { a: caller, b: agent });
-    bench.send(Command::Record { recording, path: path.clone(), left: caller, right: Some(agent) });
-    wait_for("a second of each other", || is_loud(heard(&caller_phone, 880.0)) && is_loud(heard(&agent_phone, 440.0)));
+    let recording = bench.talk((caller, &caller_phone), (agent, &agent_phone), &path);
     caller_phone.press("4");
     let pressed = bench.event(|event| matches!(event, Event::Key { .. }));
     assert!(matches!(pressed, Event::Key { leg, digit: '4', .. } if leg == caller), "{pressed:?}");
